@@ -1,0 +1,48 @@
+# Needs make and Python 3.11, 3.12 or 3.13; all else goes into .venv. Another Python: make test PYTHON=python3.12
+PYTHON ?= python3
+N ?= 1000
+BIN := .venv/bin
+STAMP := .venv/installed
+SOURCES := $(wildcard src tests examples bench)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test full lint mutants races bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo "No '$(PYTHON)' here: releasegate needs Python 3.11, 3.12 or 3.13." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v < (3, 14) or sys.exit("%s is Python %d.%d; releasegate needs Python 3.11, 3.12 or 3.13. Name one: make ... PYTHON=python3.12" % ("$(PYTHON)", v[0], v[1]))'
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[cli,postgres,dev]"
+	@touch $@
+
+demo: $(STAMP) ## the story of one release, from draft to sent
+	$(BIN)/python examples/demo.py
+
+test: $(STAMP) ## all tests, a twentieth of the counts, random order, branch coverage 100 %
+	RELEASEGATE_COUNTS=short $(BIN)/python -m pytest --cov --cov-report=term
+
+full: $(STAMP) ## the tests marked `counts`, with all their runs
+	RELEASEGATE_COUNTS=full $(BIN)/python -m pytest -m counts
+
+lint: $(STAMP) ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+
+mutants: $(STAMP) ## break each promise on purpose; a test must notice
+	$(BIN)/python tests/mutants/run.py
+
+races: $(STAMP) ## N sends against holds on both databases (make races N=5000)
+	$(BIN)/python tests/races/run.py --sends $(N)
+
+bench: $(STAMP) ## how long things take
+	$(BIN)/python bench/run.py
+
+clean: ## remove .venv and all caches
+	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov build dist
