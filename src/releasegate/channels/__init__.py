@@ -1,0 +1,35 @@
+"""Ways out: what content becomes bytes, and what sends it. Each loads only what it needs, when it is first asked for."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from releasegate.channels.data import seal_json, seal_text
+    from releasegate.channels.folder import Folder
+    from releasegate.channels.mail import seal_mail, stamp
+    from releasegate.channels.smtp import Smtp
+    from releasegate.protocols import Channel, ClockedChannel
+
+__all__ = ["Channel", "ClockedChannel", "Folder", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"]
+
+_HOME = {
+    "Channel": "releasegate.protocols",
+    "ClockedChannel": "releasegate.protocols",
+    "Folder": "releasegate.channels.folder",
+    "Smtp": "releasegate.channels.smtp",
+    "seal_json": "releasegate.channels.data",
+    "seal_mail": "releasegate.channels.mail",
+    "seal_text": "releasegate.channels.data",
+    "stamp": "releasegate.channels.mail",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has that name
+    if name not in _HOME:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,176 @@
+"""A mail, sealed as the bytes that leave, and stamped with Date and Message-ID when it does."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from email.message import Message
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import TypeAlias
+
+from releasegate.channels.addresses import read_addresses, without_repeats
+from releasegate.channels.headers import Field, check_readable, decoded, split_header
+from releasegate.channels.writing import AnyMessage, write_message
+from releasegate.errors import ContentError
+from releasegate.model.parcel import MAIL, Parcel
+
+Content: TypeAlias = "AnyMessage | bytes | Iterable[AnyMessage | bytes]"
+
+LONGEST_LINE = 998  # octets without the line end, RFC 5322 2.1.1
+_LEFT_OUT = frozenset({"date", "message-id", "bcc"})
+_ENVELOPE = ("to", "cc", "bcc")
+_ONCE = frozenset(
+    {"from", "sender", "reply-to", "subject", "mime-version", "content-type", "content-transfer-encoding", "content-disposition"}
+)
+# Written by servers on the way, or made for another sending: what leaves from here cannot carry them.
+_TRACES = re.compile(r"resent-.+|received(-spf)?|return-path|delivered-to|x-original-to|authentication-results|arc-.+|dkim-signature")
+# Recipients or a clock of their own, past the envelope and the schedule that are approved.
+_STEERING = frozenset({"x-smtpapi", "x-mc-sendat", "x-mailgun-deliver-by", "x-mailgun-recipient-variables", "deferred-delivery"})
+
+
+def seal_mail(content: Content) -> Iterator[Parcel]:
+    """Each mail as the bytes that will leave, its envelope, sender and subject.
+
+    A Message is written with CRLF line ends; bytes are kept but for the line ends. Date, Message-ID and Bcc are taken out: the first two
+    come anew when it is sent, and the addresses in Bcc are in the envelope only. An iterable is consumed once, mail by mail.
+    """
+    if isinstance(content, (Message, bytes)):
+        yield _seal(content, "the mail")
+        return
+    mails: object = content
+    if isinstance(mails, str) or not isinstance(mails, Iterable):
+        raise _no_mail(mails, "content")
+    for no, mail in enumerate(mails, start=1):
+        yield _seal(mail, f"mail no. {no}")
+
+
+def _seal(mail: object, where: str) -> Parcel:
+    if isinstance(mail, bytes):
+        written = mail
+    elif isinstance(mail, Message):
+        written = write_message(mail, where=where)
+    else:
+        raise _no_mail(mail, where)
+    fields, rest = split_header(_with_crlf(written, where), where=where)
+    if isinstance(mail, Message):
+        _compare(mail, fields, where)
+    _refuse(fields, where)
+    check_readable(fields, where=where)
+    to = [address for name in _ENVELOPE for address in _addresses(fields, name, where)]
+    if not to:
+        raise ContentError(what="it is addressed to nobody.", where=where, mend="Name at least one address in To, Cc or Bcc.")
+    return Parcel(
+        body=b"".join(field.raw for field in fields if field.name not in _LEFT_OUT) + rest,
+        to=without_repeats(to),
+        sender=_sender(fields, where),
+        title=next((decoded(field.value) for field in fields if field.name == "subject"), ""),
+        media=MAIL,
+    )
+
+
+def _no_mail(content: object, where: str) -> ContentError:
+    return ContentError(
+        f"a {type(content).__name__} is no mail.", where=where, mend="Give an EmailMessage, the bytes of one mail, or an iterable of those."
+    )
+
+
+def _with_crlf(mail: bytes, where: str) -> bytes:
+    """The mail with CRLF for each line end and at its end; nothing else is changed."""
+    if b"\0" in mail:
+        raise ContentError(what="it holds a NUL byte.", where=where, mend="Attach binary data base64-encoded.")
+    if not mail.count(b"\r\n") == mail.count(b"\n") == mail.count(b"\r"):
+        mail = mail.replace(b"\r\n", b"\n")
+        if b"\r" in mail:
+            raise ContentError(
+                what="it holds a carriage return without a line feed.",
+                where=where,
+                mend="Servers read it in different ways; write line ends as CRLF.",
+            )
+        mail = mail.replace(b"\n", b"\r\n")
+    lines = mail.split(b"\r\n")
+    if len(max(lines, key=len)) > LONGEST_LINE:
+        no = next(no for no, line in enumerate(lines, start=1) if len(line) > LONGEST_LINE)
+        raise ContentError(
+            what=f"line {no} has more than {LONGEST_LINE} octets.",
+            where=where,
+            mend="Servers break or refuse it; encode the text quoted-printable.",
+        )
+    return mail if mail.endswith(b"\r\n") else mail + b"\r\n"
+
+
+def _compare(message: AnyMessage, fields: list[Field], where: str) -> None:
+    """Refuse what became another header when it was written: Python 3.11.7 writes an encoded newline as a real one."""
+    names = [name.lower() for name in message.keys()]  # noqa: SIM118 - a Message iterates over no names
+    broken = isinstance(message.policy, EmailPolicy) and any("\n" in value or "\r" in value for value in message.values())
+    if broken or names != [field.name for field in fields]:
+        raise ContentError(
+            what="its header was written with other fields than it has.",
+            where=where,
+            mend="Take line breaks (also encoded ones) out of its values.",
+        )
+
+
+def _refuse(fields: list[Field], where: str) -> None:
+    for field in fields:
+        if _TRACES.fullmatch(field.name):
+            raise ContentError(
+                what=f"its header {field.name!r} comes from an earlier sending.",
+                where=where,
+                mend="Take it out, or export the mail as a draft.",
+            )
+        if field.name in _STEERING:
+            raise ContentError(
+                what=f"its header {field.name!r} carries recipients or a time of its own.",
+                where=where,
+                mend="Write one mail for each recipient, and give the time as send_at.",
+            )
+    twice = [name for name, times in Counter(field.name for field in fields).items() if times > 1 and name in _ONCE]
+    if twice:
+        raise ContentError(
+            what=f"its header {twice[0]!r} stands there more than once.", where=where, mend="Readers would see one or the other; keep one."
+        )
+
+
+def _addresses(fields: list[Field], name: str, where: str) -> list[str]:
+    return [address for field in fields if field.name == name for address in read_addresses(field.value, where=f"{where}, {name}")]
+
+
+def _sender(fields: list[Field], where: str) -> str:
+    """The address in Sender, else the one in From."""
+    from_whom = _addresses(fields, "from", where)
+    sender = _addresses(fields, "sender", where) or from_whom
+    if not from_whom or len(sender) != 1 or "@" not in sender[0] or " " in sender[0]:
+        raise ContentError(
+            what=f"it has no single sender: {', '.join(sender) or 'nobody'}.",
+            where=where,
+            mend="Name exactly one address in From, or one in Sender.",
+        )
+    return sender[0]
+
+
+_ID_LEFT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ID_RIGHT = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_LONGEST_ID = 200
+
+
+def stamp(parcel: Parcel, *, key: str, at: datetime | None = None) -> bytes:
+    """The approved bytes with Date and Message-ID in front; they are never parsed again. The same key gives the same Message-ID."""
+    if parcel.media != MAIL:
+        raise ContentError(what=f"{parcel.media} is no mail.", mend="Only a parcel made by seal_mail can be stamped.")
+    moment = at or datetime.now(UTC)
+    if moment.tzinfo is None:
+        raise ContentError(what=f"{moment} names no zone.", where="at", mend="Give an aware datetime.")
+    return f"Date: {format_datetime(moment)}\r\nMessage-ID: {message_id(parcel, key=key)}\r\n".encode("ascii") + parcel.body
+
+
+def message_id(parcel: Parcel, *, key: str) -> str:
+    """The Message-ID under which this parcel leaves: the key at the sender's domain; a key that cannot stand there by its sha256."""
+    left = key if len(key) <= _LONGEST_ID and _ID_LEFT.fullmatch(key) else sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    domain = parcel.sender.rpartition("@")[2]
+    try:
+        right = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        right = ""
+    return f"<{left}@{right if _ID_RIGHT.fullmatch(right) else 'invalid'}>"
