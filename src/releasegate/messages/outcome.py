@@ -1,0 +1,72 @@
+"""What became of a send, and of a hold, in words."""
+
+from releasegate.messages.line import plain
+from releasegate.messages.shapes import Answer, Outcome
+from releasegate.messages.voice import Voice, read, zone
+
+_MOST = 10
+
+
+def report(outcome: Outcome, lang: str = "en") -> str:
+    """What has left and what has not; the first line has all the counts."""
+    voice = Voice(lang=lang)
+    case = "sent" if outcome.sent else "unknown" if outcome.unknown else "nothing"
+    some = {"refused": outcome.refused, "unknown": outcome.unknown, "left": outcome.left}
+    rest = voice.several(voice.say(f"count.{name}", n=plain(n)) for name, n in some.items() if n)
+    lines = [voice.say(f"report.{case}", sent=plain(outcome.sent), of=plain(outcome.of), rest=rest)]
+    lines += _refusals(outcome, voice) + _attempts(outcome, voice)
+    return "\n".join([*lines, *([voice.say("report.left", id=plain(outcome.draft_id))] if outcome.left else [])])
+
+
+def _refusals(outcome: Outcome, voice: Voice) -> list[str]:
+    listed = [
+        voice.say("report.refusal", address=plain(address), answer=plain(answer))
+        for address, answer in list(outcome.refusals.items())[:_MOST]
+    ]
+    return [voice.say("report.refusals"), *listed, *_more(len(outcome.refusals), voice)] if listed else []
+
+
+def _attempts(outcome: Outcome, voice: Voice) -> list[str]:
+    listed = [voice.say("report.attempt", id=plain(outcome.draft_id), attempt=plain(each)) for each in outcome.attempts[:_MOST]]
+    return [voice.say("report.attempts"), *listed, *_more(len(outcome.attempts), voice)] if listed else []
+
+
+def _more(n: int, voice: Voice) -> list[str]:
+    return [voice.say("report.more", n=plain(n - _MOST))] if n > _MOST else []
+
+
+def hold_answer(answer: Answer, lang: str = "en") -> str:
+    """Whether the stop is certain, what has left, and what to do if it is not."""
+    voice, state = Voice(lang=lang), answer.state.lower()
+    subject = voice.subject(answer.draft_id, answer.title)
+    lines = [
+        voice.say(f"hold.{state}", subject=subject, counts=_counts(answer, voice)),
+        voice.say(f"hold.{state}.then", id=plain(answer.draft_id), seen=voice.value("what", answer.contact.get("seen", ""))),
+    ]
+    return "\n".join([*lines, *(_card(answer, voice) if state == "pending" else [])])
+
+
+def _counts(answer: Answer, voice: Voice) -> str:
+    some = {"sent": answer.gone, "in-flight": answer.in_flight, "unknown": answer.unknown, "stopped": answer.stopped}
+    # What was stopped is worth a word only beside what was not.
+    begun = answer.gone or answer.in_flight or answer.unknown
+    return voice.several(voice.say(f"count.{name}", n=plain(n)) for name, n in some.items() if n) if begun else ""
+
+
+def _card(answer: Answer, voice: Voice) -> list[str]:
+    """Whom to phone, what to say, and until when."""
+    facts = {name: plain(answer.contact.get(name, "")) for name in ("name", "phone", "hours", "booking")}
+    lines = [
+        voice.say("card.phone" if facts["phone"] else "card.nobody", **facts),
+        voice.say("card.say", **facts, title=plain(answer.title or answer.draft_id)),
+    ]
+    if answer.stop_by:
+        lines.append(voice.say("card.until", until=_until(answer, voice)))
+    return [*lines, voice.say("card.after", id=plain(answer.draft_id))]
+
+
+def _until(answer: Answer, voice: Voice) -> str:
+    moment = read(answer.stop_by)
+    if moment is None:
+        return plain(answer.stop_by)
+    return Voice(lang=voice.lang, zone=zone(answer.contact.get("zone", ""), moment)).date(moment)
