@@ -8,7 +8,7 @@ SOURCES := $(wildcard src tests examples bench)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full lint mutants races bench clean
+.PHONY: help demo test full lint messages mutants races bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: $(STAMP) ## ruff, mypy, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
+
+messages: $(STAMP) ## compile the catalogues after a change of words
+	$(BIN)/pybabel compile -d src/releasegate/locale -D releasegate
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
 	$(BIN)/python tests/mutants/run.py
