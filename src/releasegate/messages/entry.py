@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from releasegate.messages.catalogue import known
 from releasegate.messages.line import plain
-from releasegate.messages.sentence import sentences
+from releasegate.messages.sentence import seen, sentences
 from releasegate.messages.shapes import Obstacle
 from releasegate.messages.voice import Voice
 
@@ -38,7 +38,8 @@ class Entry:
             params["since"] = self.main.since.isoformat()
         if not known(code):
             return sentences(self.main.code, params, where=self.main.where, evidence=self.main.evidence, voice=voice)
-        return [voice.facts(code, params) + self._void(voice)]
+        sentence = voice.facts(code, params) + self._void(voice)
+        return [sentence, *seen(code, where=self.main.where, evidence=self.main.evidence, voice=voice)]
 
     def _void(self, voice: Voice) -> str:
         """Signatures that do not count, and why."""

@@ -26,10 +26,15 @@ def sentences(check: str, params: Mapping[str, str | int], *, where: str, eviden
     values |= {"where": _place(where, voice), "evidence": plain(evidence)}
     n = counted(params)
     lines = [fill(says, voice.lang, values, n=n) if known(says) else voice.say("check-unknown", **values)]
-    seen = [values[name] for name in ("where", "evidence") if values[name] and name not in places(says)]
-    if seen:
-        lines.append(voice.say("label.seen", what=": ".join(seen)))
+    lines += seen(says, where=where, evidence=evidence, voice=voice)
     return [*lines, fill(mend, voice.lang, values, n=n)] if known(mend) else lines
+
+
+def seen(code: str, *, where: str, evidence: str, voice: Voice) -> list[str]:
+    """A line with the place and the offending text, where the sentence for `code` does not show them."""
+    values = {"where": _place(where, voice), "evidence": plain(evidence)}
+    missing = {name: "" if name in places(code) else value for name, value in values.items()}
+    return [voice.say("label.seen", **missing)] if any(missing.values()) else []
 
 
 def _code(check: str, variant: str, part: str) -> str:

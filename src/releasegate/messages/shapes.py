@@ -1,5 +1,7 @@
 """What the words need of the nouns: messages lie below the model, and so name no class of it."""
 
+# ruff: noqa: D102 - the names are the model's, and explained there
+
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol

@@ -65,8 +65,13 @@ def _when(decision: Verdict, voice: Voice) -> str:
 
 def _done(decision: Verdict, voice: Voice) -> list[str]:
     lines = {"done": decision.satisfied, "waived": decision.waived}
-    said = {label: voice.several(voice.value("what", name) for name in names) for label, names in lines.items()}
+    said = {label: voice.several(_named(name, voice) for name in names) for label, names in lines.items()}
     return [f"  {voice.say(f'label.{label}', what=what)}" for label, what in said.items() if what]
+
+
+def _named(name: str, voice: Voice) -> str:
+    """The checks together are ours to name; a requirement has the name that its team gave it."""
+    return voice.say("word.checks") if name == "checks" else plain(name)
 
 
 def _closing(decision: Verdict, voice: Voice, listed: list[Entry]) -> list[str]:
