@@ -1,0 +1,83 @@
+"""Who may be absent before nobody can sign: asked of this team, before the first day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from releasegate.model.state import Role
+from releasegate.policy.matching import assign
+from releasegate.policy.policy import Policy
+from releasegate.policy.requirement import Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """On this channel nobody can sign `requirements` for a draft of `author` while all of `away` are absent.
+
+    `away` is the least that does it. Empty `away`: not even when everybody is there.
+    """
+
+    channel: str
+    author: str
+    away: tuple[str, ...]
+    requirements: tuple[str, ...]
+
+
+def can_be_signed(policy: Policy, channel: str, barred: frozenset[str]) -> tuple[str, ...]:
+    """The names of the requirements on this channel that nobody could meet while `barred` may not sign; empty: all can be signed.
+
+    Who is barred bars everybody of the same pair of eyes.
+    """
+    eyes = frozenset(policy.people.eyes(name) for name in barred)
+    return tuple(rule.name for rule in policy.applying(channel) if not can_meet(policy, rule, eyes))
+
+
+def can_meet(policy: Policy, rule: Requirement, absent: frozenset[str]) -> bool:
+    """Enough people are entitled to sign this, each in one place, without `absent` (ids)."""
+    if rule.second_look is not None:
+        # The one human there is signs alone, also their own text.
+        return bool(signers(policy, Role.APPROVER))
+    checkers, approvers = (signers(policy, role, rule.group) - absent for role in (Role.CHECKER, Role.APPROVER))
+    places = [checkers] * rule.checkers + [approvers] * rule.approvers
+    return len(assign(places)) == len(places)
+
+
+def signers(policy: Policy, role: Role, group: str = "") -> frozenset[str]:
+    """The humans with this role, in this group where one is named."""
+    able = frozenset(person.id for person in policy.people.with_role(role) if person.kind == "human")
+    return able & policy.groups.get(group, frozenset()) if group else able
+
+
+def absences(policy: Policy) -> tuple[Gap, ...]:
+    """For each gated channel and each author: every person, and every pair, without whom a draft could not be signed."""
+    return tuple(
+        gap
+        for channel, rules in policy.channels.items()
+        if rules.gated
+        for author in policy.people.with_role(Role.AUTHOR)
+        for gap in _gaps(policy, channel, author.id)
+    )
+
+
+def _gaps(policy: Policy, channel: str, author: str) -> Iterator[Gap]:
+    own = policy.people.eyes(author)
+    found: dict[tuple[str, ...], list[str]] = {}
+    for rule in policy.applying(channel):
+        for away in _least_away(policy, rule, own):
+            found.setdefault(away, []).append(rule.name)
+    for away in sorted(found, key=lambda away: (len(away), away)):
+        # Where one alone does it already, a pair with that person says nothing new.
+        if not any(set(other) < set(away) for other in found):
+            yield Gap(channel=channel, author=author, away=away, requirements=tuple(found[away]))
+
+
+def _least_away(policy: Policy, rule: Requirement, own: str) -> Iterator[tuple[str, ...]]:
+    """The smallest sets, of two people at most, without whom `rule` cannot be met for a text of `own`."""
+    if not can_meet(policy, rule, frozenset({own})):
+        yield ()
+        return
+    able = sorted((signers(policy, Role.CHECKER, rule.group) | signers(policy, Role.APPROVER, rule.group)) - {own})
+    needed = [each for each in able if not can_meet(policy, rule, frozenset({own, each}))]
+    yield from ((each,) for each in needed)
+    spare = [each for each in able if each not in needed]
+    yield from (pair for pair in combinations(spare, 2) if not can_meet(policy, rule, frozenset({own, *pair})))

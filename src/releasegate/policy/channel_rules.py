@@ -1,0 +1,112 @@
+"""What the file says about one way out: its hours, its bounds, and whom to phone."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from releasegate.policy.duration import Duration, SomeTime
+from releasegate.policy.naming import Identifier, Line, UnorderedNames
+from releasegate.policy.nearest import nearest
+from releasegate.policy.part import Part
+from releasegate.policy.via import via_faults
+
+_CARD = ("name", "phone", "hours")
+# They are zones of this machine, not of the world.
+_LOCAL_ZONES = frozenset({"localtime", "posixrules"})
+
+
+def _reachable(via: str) -> str:
+    if via and (faults := list(via_faults(via))):
+        raise ValueError("\n".join(faults))
+    return via
+
+
+def _zone(zone: str) -> str:
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        if zone in _LOCAL_ZONES or (zone and ZoneInfo(zone).key != zone):
+            raise ValueError  # noqa: TRY301 - the same answer as for a zone that zoneinfo refuses
+    except (ValueError, OSError, LookupError) as error:
+        close = nearest(zone, available_timezones())
+        message = f"no time zone {zone[:40]!r}; {close if close.startswith('did') else 'write it like Asia/Tokyo'}"
+        raise ValueError(message) from error
+    return zone
+
+
+def _card(contact: Mapping[str, str]) -> Mapping[str, str]:
+    if strange := sorted(set(contact) - set(_CARD)):
+        raise ValueError("\n".join(f"unknown key {key[:40]!r}; {nearest(key, _CARD)}" for key in strange))
+    if contact and not (contact.get("name", "").strip() and contact.get("phone", "").strip()):
+        message = "is a card without a name or without a phone number; give both"
+        raise ValueError(message)
+    return MappingProxyType(dict(contact))
+
+
+class ChannelRules(Part):
+    """The rules of one way out. `window`: how late it may still leave; `undo`: least time between the last approval and the first mail;
+    `repeat`: how long the same content counts as sent twice.
+
+    `gated = false` is the bounded lane for password mails: at most `most` recipients a mail. `clock = "distributor"`: they keep the
+    clock and cannot stop it any more `stop_before` the hour. An empty `via` means a channel in Python.
+    """  # noqa: D205 - one paragraph on the three lengths of time
+
+    name: Identifier
+    via: Annotated[Line, AfterValidator(_reachable)] = ""
+    window: SomeTime = timedelta(hours=2)
+    undo: Duration = timedelta(0)
+    gated: bool = True
+    most: Annotated[int, Field(ge=1, le=10)] | None = None
+    account: Line = ""
+    mode: Literal["live", "test"] = "live"
+    bulk: bool = False
+    zone: Annotated[str, AfterValidator(_zone)] = ""
+    repeat: SomeTime = timedelta(days=7)
+    clock: Literal["", "distributor"] = ""
+    stop_before: SomeTime | None = None
+    contact: Annotated[Mapping[str, Line], AfterValidator(_card)] = Field(default_factory=lambda: MappingProxyType({}))
+    linked: UnorderedNames = ()
+
+    @property
+    def undo_given(self) -> bool:
+        """Somebody decided on `undo`, be it that it is nothing."""
+        return "undo" in self.model_fields_set
+
+    @field_validator("contact", mode="before")
+    @classmethod
+    def _plain_card(cls, contact: Any) -> Any:  # noqa: ANN401 - whatever stood there
+        return dict(contact) if isinstance(contact, Mapping) else contact
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "ChannelRules":
+        if faults := [*self._clock_faults(), *self._lane_faults()]:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _clock_faults(self) -> Iterator[str]:
+        if self.clock and self.via:
+            yield "clock = 'distributor' and `via` contradict each other; a distributor is a channel in Python"
+        if self.stop_before is not None and not self.clock:
+            yield "stop_before says when they can stop it no more; give clock = 'distributor' too, or take it away"
+
+    def _lane_faults(self) -> Iterator[str]:
+        if self.gated and self.most is not None:
+            yield "`most` bounds a channel that is not gated; take it away, or say gated = false"
+        if self.gated:
+            return
+        if self.most is None:
+            yield "gated = false needs `most`, from 1 to 10; a lane without a gate is bounded"
+        if self.bulk or self.clock or self.linked or self.undo:
+            yield "not gated, it has no bulk, clock, linked or undo; take them away"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every value, as plain JSON."""
+        return super().to_dict() | {"undo_given": self.undo_given}
+
+    def to_table(self) -> dict[str, Any]:
+        """The table in `[channels]`, without its name; `undo` only where somebody gave it."""
+        left_out = {"name"} if self.undo_given else {"name", "undo"}
+        return {key: value for key, value in super().to_table().items() if key not in left_out}

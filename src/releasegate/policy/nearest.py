@@ -1,0 +1,13 @@
+"""Did you mean: what comes close to a name that nobody knows."""
+
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The mend for a name that is not known: `did you mean 'press'?`, or all that there is."""
+    from difflib import get_close_matches
+
+    names = sorted(known)
+    if close := get_close_matches(name, names, n=1, cutoff=0.6):
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(names)}" if names else "there is none yet"

@@ -1,0 +1,68 @@
+"""Somebody who acts: a human, or a robot with the human who answers for it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, model_validator
+
+from releasegate.model.state import Role
+from releasegate.policy.naming import FilledLine, Identifier, Line, UnorderedNames
+from releasegate.policy.nearest import nearest
+from releasegate.policy.part import Part
+
+_SIGNING = frozenset({Role.CHECKER, Role.APPROVER})
+
+
+def _roles(value: object) -> object:
+    """Roles by their names; an unknown one is an error that says what was meant."""
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        return value
+    known = [role.value for role in Role]
+    if strange := sorted({str(each) for each in value if each not in known}):
+        raise ValueError("\n".join(f"unknown role {each[:40]!r}; {nearest(each, known)}" for each in strange))
+    return frozenset(Role(each) for each in value)
+
+
+class Person(Part):
+    """Identified once: `id`, `email` and everything in `also` mean the same person; `keys` are public keys.
+
+    A robot may write, and never signs; it and its operator are one pair of eyes.
+    """
+
+    id: Identifier
+    name: FilledLine
+    email: Line = ""
+    also: UnorderedNames = ()
+    roles: Annotated[frozenset[Role], BeforeValidator(_roles)] = frozenset()
+    kind: Literal["human", "robot"] = "human"
+    operator: str = ""
+    phone: Line = ""
+    deputy: str = ""
+    keys: UnorderedNames = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_id(cls, data: Any) -> Any:  # noqa: ANN401 - whatever stood there
+        return {"name": data.get("id"), **data} if isinstance(data, dict) else data
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> "Person":
+        faults = list(self._faults())
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _faults(self) -> list[str]:
+        faults = []
+        if self.email and (self.email.count("@") != 1 or self.email.strip("@") != self.email or " " in self.email):
+            faults.append(f"{self.email!r} is no address; write it like 'name@example.com'")
+        if self.kind == "human" and self.operator:
+            faults.append("a human has no operator; take it away, or say kind = 'robot'")
+        if self.kind == "robot" and not self.operator:
+            faults.append("a robot needs an operator; name the human who answers for it")
+        if self.kind == "robot" and self.roles & _SIGNING:
+            faults.append("a robot may write but never sign; take its roles 'checker' and 'approver' away")
+        return faults
+
+    def to_table(self) -> dict[str, Any]:
+        """The line in `[people]`, without the id that stands before it."""
+        return {key: value for key, value in super().to_table().items() if key != "id"}

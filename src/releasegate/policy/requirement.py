@@ -1,0 +1,80 @@
+"""One rule of the policy: how many people of which kind must sign, and what may stand in for them."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from releasegate.policy.codes import CHANGE_KINDS
+from releasegate.policy.duration import SomeTime
+from releasegate.policy.naming import FilledLine, UnorderedNames
+from releasegate.policy.nearest import nearest
+from releasegate.policy.part import Part
+
+# A zero that is written down is refused: "0 people" is a rule that says yes by itself.
+Count = Annotated[int, Field(ge=1, le=20)]
+
+
+class Votes(Part):
+    """How many people must agree to let a finding or a requirement stand."""
+
+    checkers: Count = 0
+    approvers: Count = 0
+
+    @model_validator(mode="after")
+    def _asks(self) -> "Votes":
+        if not self.checkers + self.approvers:
+            message = "asks for nobody; give checkers or approvers"
+            raise ValueError(message)
+        return self
+
+
+def _set(value: object) -> object:
+    return frozenset(value) if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value) else value
+
+
+class Requirement(Part):
+    """So many checkers and approvers, each another person, for every draft on these channels (none named: all).
+
+    `group`: only its members count. `keep_on`: the kinds of change that leave a signature standing. `second_look`: the only human looks
+    again after that time. Without `waivable_by` it is never waived.
+    """
+
+    name: FilledLine
+    channels: UnorderedNames = ()
+    checkers: Count = 0
+    approvers: Count = 0
+    group: str = ""
+    second_look: SomeTime | None = None
+    waivable_by: Votes | None = None
+    keep_on: Annotated[frozenset[str], BeforeValidator(_set)] = frozenset()
+    valid_for: SomeTime | None = None
+
+    def applies_to(self, channel: str) -> bool:
+        """A draft on this channel needs it."""
+        return not self.channels or channel in self.channels
+
+    @field_validator("channels")
+    @classmethod
+    def _some_channel(cls, channels: tuple[str, ...]) -> tuple[str, ...]:
+        if not channels:
+            message = "names no channel, and so could apply to none or to all; name some, or leave the key out for all"
+            raise ValueError(message)
+        return channels
+
+    @field_validator("keep_on")
+    @classmethod
+    def _kinds(cls, kinds: frozenset[str]) -> frozenset[str]:
+        if strange := sorted(kinds - CHANGE_KINDS):
+            raise ValueError("\n".join(f"no kind of change {kind[:40]!r}; {nearest(kind, CHANGE_KINDS)}" for kind in strange))
+        return kinds
+
+    @model_validator(mode="after")
+    def _asks(self) -> "Requirement":
+        asked = self.checkers + self.approvers
+        if not asked and self.second_look is None:
+            message = "asks for nobody; give checkers, approvers or second_look"
+            raise ValueError(message)
+        if self.second_look is not None and (asked or self.group):
+            message = "second_look is for one person alone; take checkers, approvers and group away"
+            raise ValueError(message)
+        return self

@@ -1,0 +1,43 @@
+"""A way out that the file describes: a mail server or a folder. Everything else is a channel in Python."""
+
+from collections.abc import Iterator
+
+from releasegate.policy.nearest import nearest
+
+MAIL_SCHEMES = ("smtp", "smtps", "smtp+starttls")
+_FOLDER = "folder:"
+
+
+def is_folder(via: str) -> bool:
+    """It writes files and reaches nobody."""
+    return via.startswith(_FOLDER)
+
+
+def via_faults(via: str) -> Iterator[str]:
+    """What is wrong with this `via`; never repeats a password that stands in it."""
+    if is_folder(via):
+        if not via.removeprefix(_FOLDER).strip():
+            yield "names no folder; write it like 'folder:sent'"
+        return
+    scheme, slashes, rest = via.partition("://")
+    if scheme not in MAIL_SCHEMES or not slashes:
+        yield f"no way out is called {scheme[:20]!r}; {nearest(scheme.lower(), (*MAIL_SCHEMES, 'folder'))}"
+        return
+    yield from _server_faults(rest)
+
+
+def _server_faults(rest: str) -> Iterator[str]:
+    user, _, place = rest.rpartition("@")
+    if ":" in user or "%3a" in user.lower() or "@" in user:
+        yield "holds a password; leave it out and give it in the environment"
+        return
+    from urllib.parse import urlsplit
+
+    try:
+        url = urlsplit(f"smtp://{place}")
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        yield "names no server that could be reached; write it like 'smtp://mail.example.com:587'"
+        return
+    if not host or port == 0 or url.path or url.query or url.fragment or any(sign.isspace() or sign in "\\%?#" for sign in rest):
+        yield "is more or less than a server; write it like 'smtp://user@mail.example.com:587'"
