@@ -1,0 +1,209 @@
+"""Sealed parcels as a reader meets them: decoded for checks and people, never for sending."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from email import message_from_bytes
+from email.errors import MessageError
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses
+from hashlib import sha256
+
+import orjson
+
+from releasegate.model.letter import Attachment, Letter
+from releasegate.model.parcel import JSON, MAIL, Parcel
+
+KEEP = 16_000_000
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
+_BARE_CR = re.compile(rb"\r(?!\n)")
+_ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
+# Mail that declares the narrow set and uses the wider one of Windows is read by every reader's program.
+_WIDER = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "iso-2022-jp": "iso2022_jp_ext", "us-ascii": "utf-8", "ascii": "utf-8", "gb2312": "gb18030"}
+
+
+class Letters:
+    """The letters of a draft, to be gone through as often as one likes; `parcels` gives the sealed parcels from the start each time.
+
+    They are parsed once and kept while they are small; of a large draft none is kept, and each pass parses anew.
+    """
+
+    def __init__(self, parcels: Callable[[], Iterable[Parcel]], *, keep: int = KEEP) -> None:
+        self._parcels = parcels
+        self._keep = keep
+        self._kept: tuple[Letter, ...] | None = None
+
+    def __iter__(self) -> Iterator[Letter]:
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept: list[Letter] = []
+        size = 0
+        for no, parcel in enumerate(self._parcels(), start=1):
+            letter = read_letter(parcel, no)
+            size += len(letter.text) + len(letter.html) + 2000
+            if size <= self._keep:
+                kept.append(letter)
+            else:
+                kept.clear()
+            yield letter
+        if size <= self._keep:
+            self._kept = tuple(kept)
+
+
+def read_letter(parcel: Parcel, no: int) -> Letter:
+    """How this parcel looks to a reader. Never raises: what cannot be read stands in `defects`."""
+    defects: list[str] = []
+    if parcel.media == MAIL:
+        return _read_mail(parcel, no, defects)
+    if parcel.media == JSON:
+        text = _read_json(parcel.body, defects)
+    else:
+        text = _decode(parcel.body, "utf-8", defects)
+    return Letter(
+        no=no,
+        subject=parcel.title,
+        sender=parcel.sender,
+        envelope=parcel.to,
+        text=text,
+        headers=(("Content-Type", parcel.media),),
+        defects=tuple(defects),
+    )
+
+
+def _read_json(body: bytes, defects: list[str]) -> str:
+    """Every string with the path to it, a line each."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        defects.append("the body is not JSON")
+        return _decode(body, "utf-8", defects)
+    return "\n".join(f"{path}: {text}" if path else text for path, text in _strings(value))
+
+
+def _strings(value: object) -> Iterator[tuple[str, str]]:
+    waiting: list[tuple[str, object]] = [("", value)]
+    while waiting:
+        path, each = waiting.pop()
+        if isinstance(each, str):
+            yield path, each
+        elif isinstance(each, dict):
+            waiting += [(f"{path}.{key}".lstrip("."), inner) for key, inner in reversed(each.items())]
+        elif isinstance(each, list):
+            waiting += [(f"{path}.{at}".lstrip("."), inner) for at, inner in reversed(list(enumerate(each)))]
+
+
+def _read_mail(parcel: Parcel, no: int, defects: list[str]) -> Letter:
+    # compat32: the newer policy parses every header into a tree, which costs ten times as much.
+    message = message_from_bytes(parcel.body)
+    head = parcel.body.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    if _BARE_CR.search(head):
+        defects.append("a bare carriage return in the headers")
+    raw = [(name, _unfold(str(value), defects)) for name, value in message.raw_items()]
+    headers = tuple((name, _words(value, defects)) for name, value in raw)
+    body = _Body(defects)
+    body.read(message)
+    return Letter(
+        no=no,
+        subject=_first(headers, "subject"),
+        sender=_first(headers, "from") or parcel.sender,
+        to=_addresses(raw, "to"),
+        cc=_addresses(raw, "cc"),
+        envelope=parcel.to,
+        text="\n".join(body.text),
+        html="\n".join(body.html),
+        headers=headers,
+        attachments=tuple(body.attachments),
+        defects=tuple(dict.fromkeys(defects)),
+    )
+
+
+class _Body:
+    """Collects the parts of a mail: words to read, and files to open."""
+
+    def __init__(self, defects: list[str]) -> None:
+        self.text: list[str] = []
+        self.html: list[str] = []
+        self.attachments: list[Attachment] = []
+        self._defects = defects
+
+    def read(self, message: Message) -> None:
+        waiting = [message]
+        while waiting:
+            part = waiting.pop()
+            self._defects += [type(each).__name__ for each in part.defects]
+            payload = part.get_payload()
+            if isinstance(payload, list) and part.get_content_maintype() != "message":
+                waiting += [each for each in reversed(payload) if isinstance(each, Message)]
+            else:
+                self._leaf(part)
+
+    def _leaf(self, part: Message) -> None:
+        media = part.get_content_type()
+        data = self._bytes(part)
+        attached = str(part.get("content-disposition", "")).strip().lower().startswith("attachment")
+        name = self._name(part)
+        readable = media in ("text/plain", "text/html") and not attached
+        if readable:
+            into = self.html if media == "text/html" else self.text
+            into.append(_decode(data, self._charset(part), self._defects))
+        if name or not readable:
+            self.attachments.append(Attachment(name=name, media=media, size=len(data), sha256=sha256(data).hexdigest()))
+
+    def _bytes(self, part: Message) -> bytes:
+        payload = part.get_payload()
+        if isinstance(payload, list):  # a mail within a mail: one file to open
+            return b"".join(each.as_bytes() for each in payload if isinstance(each, Message))
+        data = part.get_payload(decode=True)
+        return data if isinstance(data, bytes) else b""
+
+    def _name(self, part: Message) -> str:
+        return _words(_unfold(part.get_filename("") or "", self._defects), self._defects)
+
+    def _charset(self, part: Message) -> str:
+        return part.get_content_charset("utf-8")
+
+
+def _decode(data: bytes, charset: str, defects: list[str]) -> str:
+    """The text of these bytes; what does not fit its charset is replaced and named."""
+    for name in (charset, _WIDER.get(charset.lower(), charset)):
+        try:
+            return data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        except (LookupError, ValueError, RuntimeError):
+            defects.append(f"unknown charset {charset[:40]!r}")
+            return data.decode("utf-8", "replace")
+    defects.append(f"text that does not fit {charset[:40]!r}")
+    return data.decode(charset, "replace")
+
+
+def _unfold(value: str, defects: list[str]) -> str:
+    if not value.isascii():
+        value = _decode(value.encode("utf-8", "surrogateescape"), "utf-8", defects)
+    return _FOLD.sub("", value)
+
+
+def _words(value: str, defects: list[str]) -> str:
+    """The header's value with its encoded words decoded."""
+    if "=?" not in value:
+        return value
+    try:
+        chunks = decode_header(value)
+    except (MessageError, ValueError):
+        defects.append("an encoded word that cannot be read")
+        return value
+    return "".join(chunk if isinstance(chunk, str) else _decode(chunk, charset or "utf-8", defects) for chunk, charset in chunks)
+
+
+def _first(headers: Iterable[tuple[str, str]], name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name), "")
+
+
+def _addresses(headers: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
+    """The bare addresses of these headers; where the list cannot be parsed, everything in it that looks like one."""
+    found: list[str] = []
+    for value in (value for key, value in headers if key.lower() == name):
+        parsed = [address for _, address in getaddresses([value]) if address]
+        found += parsed if "@" in "".join(parsed) else _ADDRESS.findall(value)
+    return tuple(found)

@@ -1,0 +1,158 @@
+"""What checks there are: `@check` makes one of a function, `build_checks` gives them their settings."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, cast, get_type_hints
+
+import orjson
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from releasegate.errors import PolicyError
+from releasegate.model.draft import Draft
+from releasegate.model.finding import Finding
+from releasegate.model.manifest import canonical, sha256
+from releasegate.protocols import Check, CheckFunction, Context
+
+READS = frozenset({"content", "audience", "schedule", "time", "history", "network"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCheck:
+    """A check without settings. `by_letter`: what it finds in many letters is what it finds in each of them."""
+
+    id: str
+    look: CheckFunction
+    version: int = 1
+    reads: frozenset[str] = frozenset({"content"})
+    by_letter: bool = False
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """None."""
+        return MappingProxyType({})
+
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        return self.look(draft, context)
+
+
+def check(
+    id: str,  # noqa: A002 - the word that policies and findings use
+    *,
+    version: int = 1,
+    reads: Iterable[str] = ("content",),
+    by_letter: bool = False,
+) -> Callable[[CheckFunction], FunctionCheck]:
+    """Make a check of a function `(draft, context) -> findings`. Raise `version` when the same text may get another verdict.
+
+    `by_letter` promises that the findings about many letters are those about each: a large draft is then read once for all such checks.
+    """
+    if not id:
+        message = "A check needs an id."
+        raise ValueError(message)
+    if unknown := sorted(set(reads) - READS):
+        message = f"A check cannot read {unknown}; it may read {sorted(READS)}."
+        raise ValueError(message)
+    return lambda look: FunctionCheck(id=id, look=look, version=version, reads=frozenset(reads), by_letter=by_letter)
+
+
+def settings_of(check: object) -> dict[str, Any]:
+    """The fields of a check that is a dataclass, as plain JSON."""
+    return {field.name: _plain(getattr(check, field.name)) for field in fields(cast("Any", check))}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a setting holds
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, (tuple, list)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def settings_digest(check: Check) -> str:
+    """sha256 over id, version and settings: a result stands only for the settings it was made with."""
+    return sha256(canonical({"id": check.id, "version": check.version, "settings": dict(check.settings)}))
+
+
+def build_checks(rules: Mapping[str, Mapping[str, Any]], core: Iterable[Check], extra: Iterable[Check] = ()) -> tuple[Check, ...]:
+    """`core` and `extra`, each with the settings that `rules` has for its id. Raises PolicyError naming every mistake at once."""
+    known, problems = _by_id((*core, *extra))
+    problems += [f"[checks] there is no check {name!r}.{_near(name, known)}" for name in rules if name not in known]
+    built: list[Check] = []
+    for each in known.values():
+        wrong, made = _configure(each, rules.get(each.id, {}))
+        problems += wrong
+        built.append(made)
+    if problems:
+        raise PolicyError(problems)
+    return tuple(built)
+
+
+def _by_id(checks: Iterable[Check]) -> tuple[dict[str, Check], list[str]]:
+    known: dict[str, Check] = {}
+    problems: list[str] = []
+    for each in checks:
+        if not isinstance(each, Check) or not callable(each):
+            problems.append(f"[checks] {each!r} is no check: make it with @check, or give it id, version, reads, settings and a call.")
+        elif each.id in known:
+            problems.append(f"[checks] two checks have the id {each.id!r}.")
+        else:
+            known[each.id] = each
+    return known, problems
+
+
+def _configure(check: Check, rules: Mapping[str, Any]) -> tuple[list[str], Check]:
+    """This check with these settings, or what is wrong with them."""
+    if not rules:
+        return [], check
+    wanted = _parameters(check)
+    problems = [_no_parameter(check.id, name, wanted) for name in rules if name not in wanted]
+    values: dict[str, Any] = {}
+    for name in rules.keys() & wanted.keys():
+        try:
+            values[name] = _read(wanted[name], rules[name])
+        except (ValidationError, TypeError) as error:
+            problems += list(_wrong(f"[checks] {check.id}.{name}", error))
+    return (problems, check) if problems else ([], cast("Any", type(check))(**{**_current(check), **values}))
+
+
+def _parameters(check: Check) -> dict[str, Any]:
+    if not is_dataclass(check) or isinstance(check, FunctionCheck):
+        return {}
+    hints = get_type_hints(type(check), include_extras=True)
+    return {field.name: hints[field.name] for field in fields(check)}
+
+
+def _current(check: Check) -> dict[str, Any]:
+    return {field.name: getattr(check, field.name) for field in fields(cast("Any", check))}
+
+
+def _read(wanted: Any, value: Any) -> Any:  # noqa: ANN401 - any annotation, any value of a policy file
+    # By way of JSON: there a list may stand for a tuple, and strict still means that "5" is no number.
+    return TypeAdapter(wanted).validate_json(orjson.dumps(value, default=_thawed), strict=True)
+
+
+def _thawed(value: Any) -> Any:  # noqa: ANN401 - what orjson does not know
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+def _no_parameter(check_id: str, name: str, wanted: Mapping[str, Any]) -> str:
+    takes = f"It takes {', '.join(sorted(wanted))}." if wanted else "It takes none."
+    return f"[checks] {check_id} has no parameter {name!r}.{_near(name, wanted)} {takes}"
+
+
+def _wrong(where: str, error: Exception) -> Iterator[str]:
+    if not isinstance(error, ValidationError):
+        yield f"{where}: a value that no policy file can hold ({error})."
+        return
+    for each in error.errors(include_url=False):
+        path = "".join(f".{part}" for part in each["loc"])
+        yield f"{where}{path}: {each['msg']}; got {each['input']!r}."
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=2)
+    return f" Did you mean {' or '.join(repr(each) for each in near)}?" if near else ""
