@@ -38,13 +38,13 @@ class Entry:
             params["since"] = self.main.since.isoformat()
         if not known(code):
             return sentences(self.main.code, params, where=self.main.where, evidence=self.main.evidence, voice=voice)
-        sentence = voice.facts(code, params) + self._void(voice)
+        sentence = voice.facts(code, params) + self._also(voice)
         return [sentence, *seen(code, where=self.main.where, evidence=self.main.evidence, voice=voice)]
 
-    def _void(self, voice: Voice) -> str:
-        """Signatures that do not count, and why."""
-        counts = {name: self.main.params.get(name) for name in ("stale", "expired")}
-        return "".join(voice.say(f"signatures.{name}", n, n=plain(n)) for name, n in counts.items() if isinstance(n, int) and n)
+    def _also(self, voice: Voice) -> str:
+        """What else is to be said: signatures that do not count, and why; a hold that nobody lifts."""
+        counts = {name: self.main.params.get(name) for name in ("stale", "expired", "final")}
+        return "".join(voice.say(f"also.{name}", n, n=plain(n)) for name, n in counts.items() if isinstance(n, int) and n)
 
 
 def entries(blockers: Iterable[Obstacle]) -> list[Entry]:

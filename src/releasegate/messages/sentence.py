@@ -25,9 +25,15 @@ def sentences(check: str, params: Mapping[str, str | int], *, where: str, eviden
     values = {"check": plain(check), **{name: voice.fact(name, value) for name, value in params.items()}}
     values |= {"where": _place(where, voice), "evidence": plain(evidence)}
     n = counted(params)
-    lines = [fill(says, voice.lang, values, n=n) if known(says) else voice.say("check-unknown", **values)]
+    lines = [(fill(says, voice.lang, values, n=n) if known(says) else voice.say("check-unknown", **values)) + _more(says, params, voice)]
     lines += seen(says, where=where, evidence=evidence, voice=voice)
     return [*lines, fill(mend, voice.lang, values, n=n)] if known(mend) else lines
+
+
+def _more(code: str, params: Mapping[str, str | int], voice: Voice) -> str:
+    """One finding may stand for thousands of mails."""
+    n = params.get("more")
+    return voice.say("also.more", n, n=plain(n)) if isinstance(n, int) and n and "more" not in places(code) else ""
 
 
 def seen(code: str, *, where: str, evidence: str, voice: Voice) -> list[str]:
