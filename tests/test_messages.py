@@ -381,6 +381,11 @@ def test_the_blocked_message_in_japanese() -> None:
             'Open: 2026-07 "七月号": 1 of 2 sent, 1 not sent.',
             "配信できます: 2026-07「七月号」 2件中 1件 配信済み、1件 未配信",
         ),
+        (
+            decision(HOLD, reach=1, counts=(1, 1, 0)),
+            'Stopped half-way: 2026-07 "七月号": 1 of 1 sent, 1 unknown; 1 thing to clear.',
+            "途中で止めました: 2026-07「七月号」 1件中 1件 配信済み、1件 不明(あと1項目)",
+        ),
         (decision(HOLD, title=""), "Not sent: 2026-07: 1 thing to clear.", "配信していません: 2026-07(あと1項目)"),
     ],
 )
@@ -530,6 +535,13 @@ def test_a_hold_of_a_withdrawal_says_that_nobody_lifts_it() -> None:
             "配信の時間を過ぎました(10:00 JST まででした)",
         ),
         ("missed", {"until": ""}, "Its time is over.", "配信の時間を過ぎました。"),
+        (
+            "missed",
+            {"until": "2026-07-03T10:00"},
+            "Its time is over: it had to leave by 2026-07-03T10:00.",
+            "配信の時間を過ぎました(2026-07-03T10:00 まででした)",
+        ),
+        ("history-broken", {"what": "a" * 64}, f"Its log does not add up: {'a' * 64}", f"記録のつじつまが合いません: {'a' * 64}"),
         ("missed", {"until": "ten"}, "Its time is over: it had to leave by ten.", "配信の時間を過ぎました(ten まででした)"),
         (
             "clock-unsure",
@@ -713,6 +725,7 @@ def test_numbers_have_separators_and_years_of_checks_do_not() -> None:
 
 def test_full_width_characters_take_two_columns() -> None:
     assert (6, 4, 1) == (messages.width("七月号"), messages.width("july"), messages.width("e\u0301"))
+    assert 4 == messages.width("\uff21\uff22")
     assert ("七月号  |", "toolong|") == (messages.pad("七月号", 8) + "|", messages.pad("toolong", 3) + "|")
 
 
@@ -756,7 +769,7 @@ def test_full_width_characters_take_two_columns() -> None:
         (
             "not-its-turn",
             {"state": "drafting", "action": "approve", "what_now": "releasegate submit july"},
-            "Not done: This step (approve) is not possible while the draft is a draft being written. Now: releasegate submit july",
+            "Not done: This step (approve) is not possible while the draft is still being written. Now: releasegate submit july",
             "できません: 今は下書きのため、この操作(承認)はできません。今できること: releasegate submit july",
         ),
         ("no-such", {"by": "ben"}, "Not done: no-such (by=Ben Ito)", "できません: no-such (by=Ben Itoさん)"),
@@ -819,6 +832,12 @@ def test_ten_refusals_are_listed_and_the_others_counted() -> None:
     assert 13 == len(lines)
 
 
+def test_ten_refusals_are_all() -> None:
+    made = Report(draft_id="july", of=10, refused=10, refusals={f"a{no}@x.example": "550" for no in range(10)})
+
+    assert "more" not in str(made)
+
+
 def test_an_attempt_of_unknown_outcome_comes_with_its_command() -> None:
     assert (
         "    releasegate settle july --attempt july/a7 …"
@@ -855,6 +874,10 @@ def test_a_hold_in_force() -> None:
 
     assert 'Held: july "July issue for Mika"\n  From now on nothing leaves until the hold is lifted.' == str(held)
     assert "保留しました: july「July issue for Mika」\n  解除されるまで、これ以降は何も配信されません。" == held.explain("ja")
+
+
+def test_a_hold_before_anything_left_counts_nobody() -> None:
+    assert 'Held: press-17 "New wing"' == str(answer(HoldState.HELD, {"stopped": 12000})).splitlines()[0]
 
 
 def test_a_hold_in_the_middle_of_a_send_says_what_had_left() -> None:
