@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 
 from releasegate.model.state import Role
 from releasegate.policy.matching import assign
@@ -34,12 +33,18 @@ def can_be_signed(policy: Policy, channel: str, barred: frozenset[str]) -> tuple
 
 def can_meet(policy: Policy, rule: Requirement, absent: frozenset[str]) -> bool:
     """Enough people are entitled to sign this, each in one place, without `absent` (ids)."""
+    return _team(policy, rule, absent) is not None
+
+
+def _team(policy: Policy, rule: Requirement, absent: frozenset[str]) -> frozenset[str] | None:
+    """Some people who together could meet this without `absent`; None where there are none."""
     if rule.second_look is not None:
         # The one human there is signs alone, also their own text.
-        return bool(signers(policy, Role.APPROVER))
+        return frozenset() if signers(policy, Role.APPROVER) else None
     checkers, approvers = (signers(policy, role, rule.group) - absent for role in (Role.CHECKER, Role.APPROVER))
     places = [checkers] * rule.checkers + [approvers] * rule.approvers
-    return len(assign(places)) == len(places)
+    taken = assign(places)
+    return frozenset(taken.values()) if len(taken) == len(places) else None
 
 
 def signers(policy: Policy, role: Role, group: str = "") -> frozenset[str]:
@@ -72,12 +77,20 @@ def _gaps(policy: Policy, channel: str, author: str) -> Iterator[Gap]:
 
 
 def _least_away(policy: Policy, rule: Requirement, own: str) -> Iterator[tuple[str, ...]]:
-    """The smallest sets, of two people at most, without whom `rule` cannot be met for a text of `own`."""
-    if not can_meet(policy, rule, frozenset({own})):
+    """The sets, of two people at most, without whom `rule` cannot be met for a text of `own`.
+
+    Who is in no team that could sign can be away; so only members of one team, and of one that could stand in, have to be asked.
+    """
+    team = _team(policy, rule, frozenset({own}))
+    if team is None:
         yield ()
         return
-    able = sorted((signers(policy, Role.CHECKER, rule.group) | signers(policy, Role.APPROVER, rule.group)) - {own})
-    needed = [each for each in able if not can_meet(policy, rule, frozenset({own, each}))]
-    yield from ((each,) for each in needed)
-    spare = [each for each in able if each not in needed]
-    yield from (pair for pair in combinations(spare, 2) if not can_meet(policy, rule, frozenset({own, *pair})))
+    pairs: set[tuple[str, ...]] = set()
+    for each in sorted(team):
+        others = _team(policy, rule, frozenset({own, each}))
+        if others is None:
+            yield (each,)
+        else:
+            both = (frozenset({each, other}) for other in others)
+            pairs |= {tuple(sorted(pair)) for pair in both if not can_meet(policy, rule, pair | {own})}
+    yield from pairs

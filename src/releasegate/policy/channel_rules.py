@@ -31,7 +31,7 @@ def _zone(zone: str) -> str:
         if zone in _LOCAL_ZONES or (zone and ZoneInfo(zone).key != zone):
             raise ValueError  # noqa: TRY301 - the same answer as for a zone that zoneinfo refuses
     except (ValueError, OSError, LookupError) as error:
-        close = nearest(zone, available_timezones())
+        close = nearest(zone, available_timezones() - _LOCAL_ZONES)
         message = f"no time zone {zone[:40]!r}; {close if close.startswith('did') else 'write it like Asia/Tokyo'}"
         raise ValueError(message) from error
     return zone

@@ -68,8 +68,10 @@ def version_faults(version: object) -> Iterator[str]:
 
 def _parts(reading: Reading, data: Mapping[str, Any], mode: str) -> Parts:
     people, groups, channels = (reading.table(data, key) for key in ("people", "groups", "channels"))
-    persons = [reading.part(Person, table, f"[people].{name[:100]}", id=name) for name, table in reading.tables(data, "people")]
-    rules = [reading.part(ChannelRules, table, f"[channels].{name[:100]}", name=name) for name, table in reading.tables(data, "channels")]
+    persons = [reading.part(Person, table, f"[people].{name[:100]}", id=name) for name, table in reading.tables(people, "people")]
+    rules = [
+        reading.part(ChannelRules, table, f"[channels].{name[:100]}", name=name) for name, table in reading.tables(channels, "channels")
+    ]
     return Parts(
         persons=tuple(sorted((person for person in persons if person), key=lambda person: person.id)),
         groups=_groups(reading, groups),
@@ -103,7 +105,7 @@ def _requirements(reading: Reading, data: Mapping[str, Any]) -> dict[int, Requir
 
 def _checks(reading: Reading, data: Mapping[str, Any]) -> dict[str, CheckRules]:
     found = {}
-    for name, table in reading.tables(data, "checks"):
+    for name, table in reading.tables(reading.table(data, "checks"), "checks"):
         place = f"[checks].{name[:100]}"
         named = reading.made(partial(_CheckName.model_validate, {"name": name}), _CheckName, place)
         rules = reading.made(partial(CheckRules.from_table, table), CheckRules, place)

@@ -22,6 +22,7 @@ class Part(BaseModel):
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return written({name: value.to_table() if isinstance(value, Part) else plain(value) for name, value in values.items()})
 
+
 def plain(value: Any) -> Any:  # noqa: ANN401 - anything that a policy may hold
     """The value as JSON has it: sets sorted, lengths of time written, parts and tables as objects."""
     if isinstance(value, Part):

@@ -29,7 +29,7 @@ class Person(Part):
     """
 
     id: Identifier
-    name: FilledLine
+    name: FilledLine = ""  # never empty: without one it is the id
     email: Line = ""
     also: UnorderedNames = ()
     roles: Annotated[frozenset[Role], BeforeValidator(_roles)] = frozenset()

@@ -29,6 +29,7 @@ _WANTED = {
     "bool_type": "true or false",
     "tuple_type": "a list of texts",
     "frozen_set_type": "a list of texts",
+    "dict_type": "a table",
     "mapping_type": "a table",
     "model_type": "a table",
     "greater_than_equal": "{ge} or more",
@@ -67,7 +68,8 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what, _, place = str(error).rpartition(" (at ")
-        message = f"{where} {place.rstrip(')') or 'somewhere'}: {what[:1].lower()}{what[1:]}; this is not TOML, mend that line"
+        at = place.rstrip(")") if place.startswith("line ") else f"line {text.count(chr(10)) + 1}, column {len(text) - text.rfind(chr(10))}"
+        message = f"{where} {at}: {what[:1].lower()}{what[1:]}; this is not TOML, mend that line"
         raise PolicyError([message]) from error
     except (RecursionError, ValueError) as error:
         message = f"{where}: is nested too deeply, or holds a number without end; a policy is a page of rules"
@@ -103,9 +105,9 @@ class Reading:
         self.complain([f"[{key}]: is no table; write it like [{key}]"])
         return {}
 
-    def tables(self, data: Mapping[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The tables in this table, each with its name."""
-        for name, found in self.table(data, key).items():
+    def tables(self, table: Mapping[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The tables in the table `key`, each with its name."""
+        for name, found in table.items():
             if isinstance(found, dict):
                 yield name, found
             else:
@@ -145,7 +147,8 @@ def _sentences(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[str]:
 def _wanted(detail: ErrorDetails) -> str:
     """What should stand there instead."""
     if detail["type"] == "literal_error":
-        return nearest(str(detail["input"]), re.findall(r"'([^']+)'", detail["ctx"]["expected"]))
+        choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        return nearest(str(detail["input"]), [choice for choice in choices if choice])
     form = _WANTED.get(detail["type"])
     return f"give {form.format(**detail.get('ctx', {}))}" if form else f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
