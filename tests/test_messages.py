@@ -224,6 +224,7 @@ REFUSALS = [
     "seal-empty",
     "live-lease",
     "name-clash",
+    "window-closes-first",
 ]
 EVENTS = [
     "write",
@@ -251,6 +252,8 @@ EVENTS = [
     "ripen",
     "lapse",
     "carry",
+    "checked",
+    "delegate",
     "miss",
 ]
 
@@ -279,6 +282,17 @@ def test_a_fact_that_is_missing_leaves_its_place_to_be_seen() -> None:
 )
 def test_a_language_that_we_do_not_speak_is_answered_in_english(lang: str, expected: str) -> None:
     assert messages.event("ripen", lang).startswith(expected)
+
+
+def test_a_fact_may_be_called_like_anything() -> None:
+    assert "no-such-code (code=a, self=b, n=c)" == messages.text("no-such-code", **{"code": "a", "self": "b", "n": "c"})
+
+
+def test_the_owner_of_a_carried_signature_is_told_what_changed() -> None:
+    facts = {"draft": "july", "kinds": "schedule.later, subject, odd", "saw": "5f0d397c", "now": "46f09826"}
+
+    assert "this has changed: a later hour, the subject, odd. The text now is 46f09826." in messages.text("alarm.carried", **facts)
+    assert "変更: 配信日時の繰り下げ、件名、odd。" in messages.text("alarm.carried", "ja", **facts)
 
 
 def test_one_and_many() -> None:
@@ -779,6 +793,16 @@ def test_a_refusal_says_why(code: str, params: Mapping[str, str | int], en: str,
     assert (en, ja) == tuple(messages.refusal(code, params, lang, names={"ben": "Ben Ito"}) for lang in ("en", "ja"))
 
 
+def test_moments_in_a_refusal_are_in_the_zone_that_comes_with_them() -> None:
+    facts = {"opens": TEN.isoformat(), "latest": (TEN - timedelta(hours=1)).isoformat()}
+
+    refused = messages.refusal("window-closes-first", {**facts, "zone": "Asia/Tokyo"})
+
+    assert "from Fri 3 July 2026, 10:00 JST on, but it must leave by Fri 3 July 2026, 09:00 JST." in refused
+    assert "Fri 3 July 2026, 01:00 UTC" in messages.refusal("window-closes-first", facts)
+    assert "Fri 3 July 2026, 10:00 JST" in messages.text("refused.window-closes-first", **facts, zone="Asia/Tokyo")
+
+
 def test_two_texts_with_one_mark_are_told_apart() -> None:
     """A mark is short enough to be found on purpose."""
     refused = messages.refusal("text-changed", {"saw": "5f0d397c" + "a" * 56, "now": "5f0d397c" + "b" * 56})
@@ -874,6 +898,12 @@ def test_a_hold_in_force() -> None:
 
     assert 'Held: july "July issue for Mika"\n  From now on nothing leaves until the hold is lifted.' == str(held)
     assert "保留しました: july「July issue for Mika」\n  解除されるまで、これ以降は何も配信されません。" == held.explain("ja")
+
+
+def test_a_hold_on_what_is_over_speaks_of_no_lift() -> None:
+    over = HoldAnswer(hold="", draft_id="july", state=HoldState.HELD)
+
+    assert "Held: july\n  It is over already: nothing leaves any more." == str(over)
 
 
 def test_a_hold_before_anything_left_counts_nobody() -> None:

@@ -1,10 +1,11 @@
 """Everything that people read, in English and Japanese: codes and facts come in, sentences go out."""
 
-from releasegate.messages.catalogue import LANGUAGES, language, text
+from releasegate.messages.catalogue import LANGUAGES, language
 from releasegate.messages.line import pad, plain, width
 from releasegate.messages.outcome import hold_answer, report
 from releasegate.messages.refused import refusal
 from releasegate.messages.sentence import finding
 from releasegate.messages.verdict import event, explain
+from releasegate.messages.voice import text
 
 __all__ = ["LANGUAGES", "event", "explain", "finding", "hold_answer", "language", "pad", "plain", "refusal", "report", "text", "width"]

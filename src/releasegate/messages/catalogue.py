@@ -16,11 +16,6 @@ _COUNTS = ("n", "missing")  # the parameter that decides between one and many, w
 _NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 
-def text(code: str, lang: str = "en", **params: str | int) -> str:
-    """The sentence for `code`, whatever the parameters hold: it never raises, and an unknown code is shown with its parameters."""
-    return fill(code, lang, {name: plain(value) for name, value in params.items()}, n=counted(params))
-
-
 def fill(code: str, lang: str, values: Mapping[str, str] = _NO_VALUES, *, n: int = 1) -> str:
     """The sentence for `code` with `values` put in as they are: only for values that have been made plain already."""
     template = _best(code, lang, values, n)

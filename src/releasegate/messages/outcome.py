@@ -41,7 +41,11 @@ def hold_answer(answer: Answer, lang: str = "en") -> str:
     subject = voice.subject(answer.draft_id, answer.title)
     lines = [
         voice.say(f"hold.{state}", subject=subject, counts=_counts(answer, voice)),
-        voice.say(f"hold.{state}.then", id=plain(answer.draft_id), seen=voice.value("what", answer.contact.get("seen", ""))),
+        voice.say(
+            "hold.over.then" if state == "held" and not answer.hold else f"hold.{state}.then",
+            id=plain(answer.draft_id),
+            seen=voice.value("what", answer.contact.get("seen", "")),
+        ),
     ]
     return "\n".join([*lines, *(_card(answer, voice) if state == "pending" else [])])
 

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from releasegate.messages.catalogue import known
-from releasegate.messages.voice import Voice
+from releasegate.messages.voice import Voice, zone
 
 
 def refusal(code: str, params: Mapping[str, str | int], lang: str = "en", *, names: Mapping[str, str] | None = None) -> str:
-    """`Not done:` and the reason; `names` are the names by which people know the ids in `by`."""
-    voice = Voice(lang=lang, names=names or {})
+    """`Not done:` and the reason; `names` are the names by which people know the ids in `by`.
+
+    Moments are said in the zone of the parameter `zone`, in UTC without one.
+    """
+    voice = Voice(lang=lang, names=names or {}, zone=zone(str(params.get("zone", ""))))
     reason = voice.facts(f"refused.{code}" if known(f"refused.{code}") else code, _apart(params))
     return voice.say("refused", reason=reason)
 

@@ -1,10 +1,10 @@
 """A decision in words: may it leave, and if not, what is to be done by whom."""
 
-from releasegate.messages.catalogue import known, text
+from releasegate.messages.catalogue import known
 from releasegate.messages.entry import Entry, entries
 from releasegate.messages.line import plain
 from releasegate.messages.shapes import Verdict
-from releasegate.messages.voice import Voice, zone
+from releasegate.messages.voice import Voice, text, zone
 
 _OVER = frozenset({"already-sent", "stopped", "withdrawn"})
 

@@ -9,13 +9,22 @@ from zoneinfo import ZoneInfo
 from releasegate.messages.catalogue import counted, fill, known
 from releasegate.messages.line import plain
 
-_MOMENTS = frozenset({"at", "since", "until"})
+_MOMENTS = frozenset({"at", "latest", "opens", "since", "until"})
 _PEOPLE = frozenset({"author", "by"})
 _SPANS = frozenset({"age", "max", "seconds"})
 _MARKS = frozenset({"mine", "now", "saw", "theirs"})
+_LISTS = frozenset({"kinds"})
 _WORDS = frozenset({"action", "meant", "mode", "role", "state", "what"})
 _NUMBERS = frozenset({"year"})  # numbers that are no amounts
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def text(code: str, /, lang: str = "en", **params: str | int) -> str:
+    """The sentence for `code`, whatever the parameters hold: it never raises, and an unknown code is shown with its parameters.
+
+    Moments (ISO 8601) are said in the zone of the parameter `zone`, in UTC without one.
+    """
+    return Voice(lang=lang, zone=zone(str(params.get("zone", "")))).facts(code, params)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +60,12 @@ class Voice:
             return self.person(value)
         if name in _MARKS and _DIGEST.fullmatch(value):
             return value[:8]
-        return self.say(f"word.{value}") if name in _WORDS and known(f"word.{value}") else self.fact(name, value)
+        if name in _LISTS:
+            return self.several(self._word(each, each) for each in value.split(", "))
+        return self._word(value, self.fact(name, value)) if name in _WORDS else self.fact(name, value)
+
+    def _word(self, value: str, otherwise: str) -> str:
+        return self.say(f"word.{value}") if known(f"word.{value}") else plain(otherwise)
 
     def person(self, who: str) -> str:
         """The name by which people know them."""
