@@ -1,0 +1,41 @@
+"""A file that somebody names, opened once and read whole: later only these bytes count."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from releasegate.errors import ContentError
+
+
+def read_once(path: str | os.PathLike[str], *, limit: int) -> bytes:
+    """The bytes of this regular file, at most `limit` of them. A link, a pipe, a device, a file that changes meanwhile: ContentError."""
+    where = os.fspath(path)
+    try:
+        # Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
+        handle = os.open(where, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _not_opened(error, where) from error
+    with os.fdopen(handle, "rb") as file:
+        seen = os.fstat(handle)
+        if not stat.S_ISREG(seen.st_mode):
+            raise ContentError(what="it is not a regular file.", where=where, mend="Copy what is meant into a file.")
+        if seen.st_size > limit:
+            raise ContentError(what=f"it has {seen.st_size:,} bytes; at most {limit:,} are read.", where=where, mend="Make it smaller.")
+        data = file.read(limit + 1)
+    # Files of the kernel (/proc/self/environ) say that they are empty.
+    if len(data) != seen.st_size:
+        raise ContentError(
+            what="it is not as long as it says, or changed while it was read.", where=where, mend="Try again with a copy of it."
+        )
+    return data
+
+
+def _not_opened(error: OSError, where: str) -> ContentError:
+    if error.errno == errno.ELOOP:
+        return ContentError(
+            "it is a symbolic link, which could lead elsewhere tomorrow.",
+            where=where,
+            mend=f"Name the file itself: {Path(where).resolve()}",
+        )
+    return ContentError(f"it cannot be opened: {error.strerror}.", where=where, mend="Check its name and who may read it.")

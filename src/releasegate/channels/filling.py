@@ -1,0 +1,65 @@
+"""`$field` and `${field}` in a text, filled from a row; what no column fills stays as it stands, for a check to name."""
+
+import html
+import re
+from collections.abc import Mapping
+from email.header import Header
+from string import Template
+from urllib.parse import quote
+
+from releasegate.errors import ContentError
+
+_BREAK = re.compile("[\0-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+_OPENS_ANOTHER = re.compile('[<>"]')
+
+
+class _Filled(Template):
+    """Bare names are ASCII, so that `$nameさん` reads `name`; in braces stands any column's name."""
+
+    braceidpattern = r"[^{}$\r\n]+"
+
+
+def fill(text: str, row: Mapping[str, str]) -> str:
+    """The text as it stands, with this row's values."""
+    return _Filled(text).safe_substitute(row)
+
+
+def fill_html(text: str, row: Mapping[str, str]) -> str:
+    """HTML with this row's values, escaped: no value becomes markup."""
+    return _Filled(text).safe_substitute({name: html.escape(value) for name, value in row.items()})
+
+
+def fill_url(text: str, row: Mapping[str, str]) -> str:
+    """A header of URLs with this row's values, percent-encoded: none can end the URL."""
+    return _Filled(text).safe_substitute({name: quote(value, safe="") for name, value in row.items()})
+
+
+def fill_subject(text: str, row: Mapping[str, str], *, where: str) -> bytes:
+    """The header field Subject with this row's values."""
+    subject = _one_line(fill(text, row), f"{where}, Subject")
+    return b"Subject: " + _encoded(subject, "Subject") + b"\r\n"
+
+
+def recipient(address: str, name: str, *, where: str) -> bytes:
+    """The header field To for this one person. In brackets, so that a value with a comma does not become two people."""
+    if _BREAK.search(address) or _OPENS_ANOTHER.search(address):
+        raise ContentError(
+            what=f"{address!r} cannot stand in a header.", where=where, mend="Write the address alone, without brackets or quotes."
+        )
+    spoken = _one_line(name.strip(), f"{where}, name")
+    if spoken and spoken.isascii() and "=?" not in spoken:
+        spoken = '"' + re.sub(r'(["\\])', r"\\\1", spoken) + '"'
+    shown = _encoded(spoken, "To") + b" " if spoken else b""
+    return b"To: " + shown + b"<" + address.strip(" \t").encode("utf-8") + b">\r\n"
+
+
+def _one_line(text: str, where: str) -> str:
+    if _BREAK.search(text):
+        raise ContentError(what=f"a line break or control character in it: {text[:60]!r}.", where=where, mend="Take it out of the row.")
+    return text
+
+
+def _encoded(text: str, name: str) -> bytes:
+    if text.isascii() and "=?" not in text:
+        return text.encode("ascii")
+    return Header(text, "utf-8", header_name=name).encode(linesep="\r\n").encode("ascii")

@@ -1,0 +1,44 @@
+"""From a channel's lines in the policy to the channel."""
+
+from typing import Protocol
+
+from releasegate.errors import PolicyError
+from releasegate.protocols import Channel
+
+
+class Rules(Protocol):
+    """What a policy says of a channel that it opens by itself."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in the policy."""
+
+    @property
+    def via(self) -> str:
+        """Where it leads, as a URL."""
+
+    @property
+    def account(self) -> str:
+        """Which account there, where the URL does not say it."""
+
+
+def open_channel(rules: Rules) -> Channel:
+    """The channel that these rules describe, by its `via`: `smtp://…`, `smtps://…`, `smtp+starttls://…` or `folder:PATH`.
+
+    It connects to nothing yet.
+    """
+    scheme, _, rest = rules.via.partition(":")
+    if scheme == "folder" and rest:
+        from releasegate.channels.folder import Folder
+
+        return Folder(rest)
+    if scheme in {"smtp", "smtps", "smtp+starttls"}:
+        from releasegate.channels.smtp import Smtp
+
+        try:
+            return Smtp(rules.via, account=rules.account)
+        except PolicyError as error:
+            raise PolicyError([f"[channels.{rules.name}] {problem}" for problem in error.problems]) from None
+    # Only the scheme is shown: a URL that is not understood may hold a password.
+    problem = f"[channels.{rules.name}] via: there is no way out by {scheme[:20]!r}"
+    raise PolicyError([f"{problem}; write smtp://, smtps:// or smtp+starttls://, or folder:PATH, or give it to Gate.load(channels=...)."])

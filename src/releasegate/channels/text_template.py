@@ -1,0 +1,34 @@
+"""A plain text as a template for mails: lines such as `Subject: …` and `From: …` may stand above it."""
+
+import re
+from email.message import EmailMessage
+
+from releasegate.channels.writing import write_message
+from releasegate.errors import ContentError
+
+_FIELD = re.compile(r"(subject|from|reply-to):[ \t]*(.*)", re.IGNORECASE)
+
+
+def mail_from_text(data: bytes, *, sender: str = "", where: str) -> bytes:
+    """The mail that this text in UTF-8 describes, still without a recipient. `sender` is who writes where no `From:` stands above it."""
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ContentError(what="it is not UTF-8.", where=where, mend="Save it in UTF-8.") from error
+    message = EmailMessage()
+    while lines and (found := _FIELD.fullmatch(lines[0])):
+        _add(message, found[1].title(), found[2].strip(), where)
+        lines.pop(0)
+    if "From" not in message:
+        _add(message, "From", sender, where)
+    if not message["From"]:
+        raise ContentError(what="it does not say who writes.", where=where, mend="Begin it with a line 'From: …'.")
+    message.set_content("\n".join(lines[1:] if lines and not lines[0].strip() else lines) + "\n")
+    return write_message(message, where=where)
+
+
+def _add(message: EmailMessage, name: str, value: str, where: str) -> None:
+    try:
+        message[name] = value
+    except Exception as error:  # `email` refuses a second one with ValueError, and odd addresses with whatever it meets
+        raise ContentError(what=f"its {name} cannot be taken: {error!r}.", where=where, mend="Write it once, on one line.") from error
