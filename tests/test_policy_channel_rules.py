@@ -40,6 +40,7 @@ def test_an_undo_of_nothing_was_given_all_the_same() -> None:
         "smtp://localhost:8025",
         "smtps://mail.example.com",
         "smtp+starttls://news@mail.example.com:587",
+        "smtp+starttls://news%40museum.example@mail.example.com",
         "smtp://[::1]:25",
         "folder:sent",
         "folder:/srv/mails out",
@@ -56,7 +57,6 @@ def test_a_way_out_is_a_server_or_a_folder_or_python(via: str) -> None:
         "smtp://news%3Ahunter2@mail.example.com",
         "smtp://:hunter2@mail.example.com",
         "smtp://a@b:hunter2@mail.example.com",
-        "smtp://news@hunter2@mail.example.com",
     ],
 )
 def test_a_password_in_the_file_is_refused_and_not_repeated(via: str) -> None:
@@ -71,7 +71,8 @@ def test_a_password_in_the_file_is_refused_and_not_repeated(via: str) -> None:
     [
         ("smpt://localhost", "no way out is called 'smpt'; did you mean 'smtp'?"),
         ("SMTP://localhost", "no way out is called 'SMTP'; did you mean 'smtp'?"),
-        ("smtp:localhost", "no way out is called 'smtp:localhost'; known: folder, smtp, smtp+starttls, smtps"),
+        ("smtp:localhost", "is more or less than a server; write it like 'smtp://user@mail.example.com:587'"),
+        ("user:hunter2@localhost", "no way out is called 'user'; known: folder, smtp, smtp+starttls, smtps"),
         ("https://localhost", "no way out is called 'https'; did you mean 'smtps'?"),
         ("folder:", "names no folder; write it like 'folder:sent'"),
         ("folder:  ", "names no folder; write it like 'folder:sent'"),
@@ -86,6 +87,11 @@ def test_a_password_in_the_file_is_refused_and_not_repeated(via: str) -> None:
         ("smtp://host:99999", "names no server that could be reached; write it like 'smtp://mail.example.com:587'"),
         ("smtp://host:port", "names no server that could be reached; write it like 'smtp://mail.example.com:587'"),
         ("smtp://[::1", "names no server that could be reached; write it like 'smtp://mail.example.com:587'"),
+        ("smtp://my user@host", "has a user name that cannot be read; write '@' in a user name as '%40'"),
+        ("smtp://@host", "has a user name that cannot be read; write '@' in a user name as '%40'"),
+        ("smtp://news@museum@host", "has a user name that cannot be read; write '@' in a user name as '%40'"),
+        ("smtp://ho%73t", "is more or less than a server; write it like 'smtp://user@mail.example.com:587'"),
+        ("smtp://host\\x", "is more or less than a server; write it like 'smtp://user@mail.example.com:587'"),
         ("smtp://host\n", "holds a line break or an invisible character; write one plain line"),
     ],
 )

@@ -48,8 +48,9 @@ def _team(policy: Policy, rule: Requirement, absent: frozenset[str]) -> frozense
 
 
 def signers(policy: Policy, role: Role, group: str = "") -> frozenset[str]:
-    """The humans with this role, in this group where one is named."""
-    able = frozenset(person.id for person in policy.people.with_role(role) if person.kind == "human")
+    """Who has this signing role, in this group where one is named."""
+    # No robot among them: it has no role that signs, or the file would not have loaded.
+    able = frozenset(person.id for person in policy.people.with_role(role))
     return able & policy.groups.get(group, frozenset()) if group else able
 
 

@@ -6,6 +6,7 @@ from releasegate.policy.nearest import nearest
 
 MAIL_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 _FOLDER = "folder:"
+_SERVER = "is more or less than a server; write it like 'smtp://user@mail.example.com:587'"
 
 
 def is_folder(via: str) -> bool:
@@ -19,25 +20,34 @@ def via_faults(via: str) -> Iterator[str]:
         if not via.removeprefix(_FOLDER).strip():
             yield "names no folder; write it like 'folder:sent'"
         return
-    scheme, slashes, rest = via.partition("://")
-    if scheme not in MAIL_SCHEMES or not slashes:
+    # Only the scheme is shown: what follows may hold a password.
+    scheme, _, rest = via.partition(":")
+    if scheme not in MAIL_SCHEMES:
         yield f"no way out is called {scheme[:20]!r}; {nearest(scheme.lower(), (*MAIL_SCHEMES, 'folder'))}"
-        return
-    yield from _server_faults(rest)
+    elif not rest.startswith("//"):
+        yield _SERVER
+    else:
+        yield from _server_faults(rest.removeprefix("//"))
 
 
 def _server_faults(rest: str) -> Iterator[str]:
-    user, _, place = rest.rpartition("@")
-    if ":" in user or "%3a" in user.lower() or "@" in user:
+    user, at, place = rest.rpartition("@")
+    if ":" in user or "%3a" in user.lower():
         yield "holds a password; leave it out and give it in the environment"
-        return
+    elif "@" in user or any(sign.isspace() for sign in user) or (at and not user):
+        yield "has a user name that cannot be read; write '@' in a user name as '%40'"
+    else:
+        yield from _place_faults(place)
+
+
+def _place_faults(place: str) -> Iterator[str]:
     from urllib.parse import urlsplit
 
     try:
         url = urlsplit(f"smtp://{place}")
-        host, port = url.hostname or "", url.port
+        host, port = url.hostname, url.port
     except ValueError:
         yield "names no server that could be reached; write it like 'smtp://mail.example.com:587'"
         return
-    if not host or port == 0 or url.path or url.query or url.fragment or any(sign.isspace() or sign in "\\%?#" for sign in rest):
-        yield "is more or less than a server; write it like 'smtp://user@mail.example.com:587'"
+    if not host or port == 0 or any(sign.isspace() or sign in "/\\?#%" for sign in place):
+        yield _SERVER
