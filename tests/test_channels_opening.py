@@ -1,0 +1,52 @@
+"""From the policy's lines to a channel."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from releasegate.channels import Channel, ClockedChannel, Folder, Smtp, seal_json, seal_mail, seal_text, stamp
+from releasegate.channels.opening import open_channel
+from releasegate.errors import PolicyError
+
+
+@dataclass(frozen=True)
+class Rules:
+    via: str
+    name: str = "news"
+    account: str = ""
+
+
+@pytest.mark.parametrize("via", ["smtp://mx.example", "smtps://anna@mx.example", "smtp+starttls://anna@mx.example"])
+def test_a_mail_server_is_opened(via: str) -> None:
+    channel = open_channel(Rules(via, account="a17"))
+
+    assert isinstance(channel, Smtp)
+    assert channel.identity.startswith(via)
+    assert channel.identity.endswith("#a17")
+
+
+def test_a_folder_is_opened() -> None:
+    channel = open_channel(Rules("folder:sent"))
+
+    assert isinstance(channel, Folder)
+    assert "folder:sent" == channel.identity
+
+
+@pytest.mark.parametrize("via", ["", "sent", "folder:", "https://mx.example", "smtp://", "smtp://mx:x", "imap://anna:tiger@mx.example", "smtps://a:tiger@b"])
+def test_an_unknown_way_out_is_refused_with_its_channel(via: str) -> None:
+    with pytest.raises(PolicyError) as refused:
+        open_channel(Rules(via))
+
+    assert str(refused.value).startswith("[channels.news] via: ")
+    assert "tiger" not in str(refused.value)
+
+
+def test_the_names_of_the_package_are_those_that_it_offers() -> None:
+    import releasegate.channels
+
+    assert {"Channel", "ClockedChannel", "Folder", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"} == set(dir(releasegate.channels))
+    assert all([Channel, ClockedChannel, Folder, Smtp, seal_json, seal_mail, seal_text, stamp])
+    assert isinstance(Folder("sent"), Channel)
+    assert isinstance(Smtp("smtp://mx.example"), Channel)
+    with pytest.raises(AttributeError, match="nothing_like_that"):
+        releasegate.channels.nothing_like_that  # noqa: B018 - the look-up is the act
