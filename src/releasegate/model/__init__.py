@@ -1,0 +1,46 @@
+"""The nouns. Import what you need from here; each loads when first used."""
+
+from typing import TYPE_CHECKING
+
+__all__ = ["Blocker", "CheckResult", "Decision", "Draft", "Event", "Finding", "HoldAnswer", "Letter", "Note", "Parcel", "Receipt", "Report"]
+__all__ += ["Schedule", "Severity", "Sight", "State"]
+
+if TYPE_CHECKING:
+    from releasegate.model.draft import Draft
+    from releasegate.model.event import Event
+    from releasegate.model.finding import CheckResult, Finding, Severity
+    from releasegate.model.letter import Letter
+    from releasegate.model.note import Note
+    from releasegate.model.parcel import Parcel, Receipt, Sight
+    from releasegate.model.report import HoldAnswer, Report
+    from releasegate.model.schedule import Schedule
+    from releasegate.model.state import State
+    from releasegate.model.verdict import Blocker, Decision
+
+_HOMES = {
+    "Blocker": "verdict",
+    "CheckResult": "finding",
+    "Decision": "verdict",
+    "Draft": "draft",
+    "Event": "event",
+    "Finding": "finding",
+    "HoldAnswer": "report",
+    "Letter": "letter",
+    "Note": "note",
+    "Parcel": "parcel",
+    "Receipt": "parcel",
+    "Report": "report",
+    "Schedule": "schedule",
+    "Severity": "finding",
+    "Sight": "parcel",
+    "State": "state",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        message = f"module 'releasegate.model' has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module  # noqa: PLC0415 - a noun costs what it weighs only where it is used
+
+    return getattr(import_module(f"releasegate.model.{_HOMES[name]}"), name)

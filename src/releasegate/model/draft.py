@@ -1,0 +1,131 @@
+"""The thing on its way, as its events tell it: Draft, Signature, Hold, Waiver, Tally, Twin."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from releasegate.model.schedule import Schedule
+from releasegate.model.state import Role, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """One person's yes to one text: it counts for (digest, rules, round). `by` and `via` (delegation) both count as having acted.
+
+    A carried one stands for the requirements in `carried_for` only; `seen` is the digest of the text that the person really saw.
+    """
+
+    by: str
+    role: Role
+    digest: str
+    rules: str
+    round: int
+    at: datetime
+    seq: int
+    via: str = ""
+    carried: bool = False
+    carried_for: tuple[str, ...] = ()
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A stop in force: `id` is `draft/h1`. `owed` while it was placed without a word."""
+
+    id: str
+    by: str
+    at: datetime
+    note: str = ""
+    owed: bool = False
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """One vote to let a finding or a requirement stand, for one digest in one round."""
+
+    name: str
+    by: str
+    digest: str
+    rules: str
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many people have been reached, and how many not: it adds up to the draft's reach."""
+
+    waiting: int = 0
+    claimed: int = 0
+    sending: int = 0
+    sent: int = 0
+    refused: int = 0
+    unknown: int = 0
+
+    @property
+    def left(self) -> int:
+        """Not yet begun."""
+        return self.waiting + self.claimed
+
+    @property
+    def begun(self) -> bool:
+        """Something has left, or may have."""
+        return bool(self.sending or self.sent or self.refused or self.unknown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """Another draft that holds one of the same messages; `kind` is `held`, `withdrawn`, `sent` or `unknown`."""
+
+    draft_id: str
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A draft as it stands, frozen. `digest` names exactly this text; `writers` are all who wrote, edited or submitted any version of it.
+
+    `send_at` is the instant asked for (None: at once); `schedule` has its wall time and zone; `opened` is the last event that opened
+    the way (undo counts from it); `desk` is the person or role whose turn it is.
+    """
+
+    id: str
+    channel: str
+    title: str
+    state: State
+    digest: str
+    reach: int
+    writers: tuple[str, ...] = ()
+    author: str = ""
+    schedule: Schedule = field(default_factory=Schedule)
+    window: int = 0
+    sender: str = ""
+    identity: str = ""
+    meant: str = "live"
+    count: int = 0
+    round: int = 1
+    seq: int = 0
+    epoch: int = 0
+    hold_count: int = 0
+    signatures: tuple[Signature, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    twins: tuple[Twin, ...] = ()
+    tally: Tally = field(default_factory=Tally)
+    opened: datetime | None = None
+    since: datetime | None = None
+    written: datetime | None = None
+    lease: datetime | None = None
+    desk: str = ""
+    faults: tuple[str, ...] = ()
+
+    @property
+    def send_at(self) -> datetime | None:
+        """The instant it was asked to leave; None means at once, or that the schedule names no instant."""
+        return self.schedule.utc
+
+    @property
+    def mark(self) -> str:
+        """The digest's first eight characters: for reading out, never for comparing."""
+        return self.digest[:8]

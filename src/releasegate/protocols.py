@@ -1,0 +1,94 @@
+"""Every extension point on one page: what a way out is, and what a check is."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from releasegate.model.draft import Draft
+from releasegate.model.finding import Finding
+from releasegate.model.letter import Letter
+from releasegate.model.parcel import Parcel, Receipt, Sight
+
+
+class Sealer(Protocol):
+    """What both kinds of channel have: who they are, and how content becomes bytes.
+
+    `identity` names account and endpoint (`smtp:news@mx.example:587`); it is part of the digest, so another account needs new approvals.
+    """
+
+    @property
+    def identity(self) -> str: ...
+
+    def seal(self, content: Any) -> Iterator[Parcel]:  # noqa: ANN401 - the caller's own kind of content
+        """What would leave, as bytes: pure, without the network. Raises ContentError for what cannot be sealed."""
+
+
+@runtime_checkable
+class Channel(Sealer, Protocol):
+    """A way out that sends when it is told to. It translates and does nothing else: no policy, no retries.
+
+    `send` returns a Receipt, or raises NotSent only where it is certain that nothing left; anything else it raises, and anything else
+    it returns, means that the outcome is unknown. `key` is the same for every attempt at this delivery: pass it on as idempotency key.
+    `send` may be a coroutine function; the draft is then sent with `send_async`.
+    """
+
+    def send(self, parcel: Parcel, *, key: str) -> Receipt | Awaitable[Receipt]: ...
+
+
+@runtime_checkable
+class ClockedChannel(Sealer, Protocol):
+    """A way out that keeps its own clock: it is booked, and can only be asked to stop. Only an absent booking is a stop."""
+
+    def book(self, parcel: Parcel, *, at: datetime, key: str) -> Receipt: ...
+    def stop(self, booking: str) -> None: ...
+    def look(self, booking: str) -> Sight: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastSend:
+    """An earlier draft that left by this channel."""
+
+    draft_id: str
+    at: datetime
+    digest: str
+    reach: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a check may know besides the draft: the time, the letters, the channel's settings, the last sends, and the network if allowed.
+
+    `at` is the moment judged for; `letters` the sealed messages as a reader meets them, in order, made when first read; `recipients`
+    every envelope address in order, repeats kept; `channel` the policy's settings for this way out; `egress` is None offline.
+    """
+
+    at: datetime
+    letters: Iterable[Letter] = ()
+    recipients: Collection[str] = ()
+    channel: Mapping[str, Any] = field(default_factory=dict)
+    last_sends: tuple[LastSend, ...] = ()
+    egress: object | None = None
+
+
+CheckFunction = Callable[[Draft, Context], Iterable[Finding]]
+
+
+@runtime_checkable
+class Check(Protocol):
+    """A check: called with a draft and a context, it yields findings. An `id`, a `version`, a `valid_for`, and what it `reads`.
+
+    `reads` are among `content`, `audience`, `schedule`, `time`, `history`, `network`: a result that reads only content, audience and
+    schedule stands for its digest; one that reads time or history is made anew at every decision.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def reads(self) -> frozenset[str]: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]: ...
