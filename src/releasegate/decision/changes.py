@@ -1,0 +1,69 @@
+"""What has changed from one text to the next, in kinds that a policy can name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from releasegate.model.manifest import Manifest
+
+LATER = "schedule.later"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What a change is judged by: the manifest, the recipients, and the parts that a reader meets."""
+
+    manifest: Manifest
+    recipients: frozenset[str] = frozenset()
+    subjects: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    links: frozenset[str] = frozenset()
+    attachments: tuple[str, ...] = ()
+
+
+def classify(before: Sealed, after: Sealed) -> frozenset[str]:
+    """The kinds of change between two texts; `unchanged` alone where there is none. What no kind explains counts as `text`."""
+    old, new = before.manifest, after.manifest
+    if old.digest == new.digest:
+        return frozenset({"unchanged"})
+    kinds = {*_people(before, after), *_schedule(old, new), *_place(old, new)}
+    if before.subjects != after.subjects or old.title != new.title:
+        kinds.add("subject")
+    if before.links != after.links:
+        kinds.add("links")
+    if before.attachments != after.attachments:
+        kinds.add("attachments")
+    if before.texts != after.texts or (not kinds or _bytes_differ(old, new)) and not kinds & _EXPLAINED:
+        kinds.add("text")
+    return frozenset(kinds)
+
+
+_EXPLAINED = frozenset({"subject", "links", "attachments", "recipients.shrunk", "recipients.grown", "sender"})
+
+
+def _bytes_differ(old: Manifest, new: Manifest) -> bool:
+    return old.parcels != new.parcels
+
+
+def _people(before: Sealed, after: Sealed) -> Iterable[str]:
+    if after.recipients - before.recipients or after.manifest.reach > before.manifest.reach:
+        yield "recipients.grown"
+    if before.recipients - after.recipients or after.manifest.reach < before.manifest.reach:
+        yield "recipients.shrunk"
+
+
+def _schedule(old: Manifest, new: Manifest) -> Iterable[str]:
+    """A wider window or another zone for the same instant is no later hour: it counts as both directions."""
+    if old.schedule == new.schedule and old.window == new.window:
+        return
+    was, will = old.schedule.utc, new.schedule.utc
+    if was is not None and will is not None and old.window == new.window and was != will:
+        yield LATER if will > was else "schedule.earlier"
+        return
+    yield from (LATER, "schedule.earlier")
+
+
+def _place(old: Manifest, new: Manifest) -> Iterable[str]:
+    if old.sender != new.sender:
+        yield "sender"
+    if (old.channel, old.identity, old.meant) != (new.channel, new.identity, new.meant):
+        yield "channel"

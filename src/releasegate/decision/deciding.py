@@ -1,0 +1,188 @@
+"""The decision: every rule of the gate and of the policy, asked once, answered with everything that shuts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from releasegate.decision.findings import Expected, judge_findings
+from releasegate.decision.people import Bench, Grant
+from releasegate.decision.requirements import Result, Standing, standings
+from releasegate.decision.timing import Hours, hours
+from releasegate.model.draft import Draft
+from releasegate.model.finding import CheckResult
+from releasegate.model.state import State
+from releasegate.model.verdict import Blocker, Decision, Kind
+from releasegate.policy.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """The checks that must have passed, and the results there are."""
+
+    expected: tuple[Expected, ...] = ()
+    found: tuple[CheckResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What stands around a draft at the moment of judging: delegations, the channel's identity now (None: not here), and doubts."""
+
+    grants: tuple[Grant, ...] = ()
+    identity: str | None = None
+    doubts: tuple[Blocker, ...] = ()
+
+
+def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, world: World) -> Decision:
+    """May it leave at `at`? Pure: touches nothing. No requirement applies, a check unanswered, any doubt: closed, and why."""
+    bench = Bench(policy=policy, at=at, grants=world.grants)
+    rules = standings(draft, bench)
+    looked = judge_findings(draft, results.expected, results.found, bench)
+    when = _hours(draft, policy, at)
+    blockers = (
+        *_holds(draft, bench),
+        *world.doubts,
+        *_standing(draft),
+        *_place(draft, policy, world.identity),
+        *_twins(draft, policy, at),
+        *looked.blockers,
+        *_turn(draft),
+        *(blocker for rule in rules for blocker in rule.blockers),
+        *_none_applies(draft, rules),
+        *when.blockers,
+    )
+    return Decision(
+        draft_id=draft.id,
+        digest=draft.digest,
+        at=at,
+        blockers=_once(blockers),
+        satisfied=_passed(rules, Result.SATISFIED) if looked.blockers else ("checks", *_passed(rules, Result.SATISFIED)),
+        waived=(*_passed(rules, Result.WAIVED), *looked.waived),
+        not_applicable=_passed(rules, Result.NOT_APPLICABLE),
+        earliest=when.earliest,
+        until=_soonest(at, looked.until, when, rules, world.grants),
+        title=draft.title,
+        channel=draft.channel,
+        reach=draft.reach,
+        schedule=draft.schedule,
+        state=draft.state.value,
+        names={person.id: person.name or person.id for person in policy.people},
+        gone=draft.tally.sent + draft.tally.refused,
+        unknown=draft.tally.unknown,
+        in_flight=draft.tally.sending,
+    )
+
+
+def people_part(draft: Draft, policy: Policy, at: datetime, *, grants: Sequence[Grant] = ()) -> tuple[bool, bool]:
+    """(no requirement for checkers is open, no requirement at all is open): what confirm, ripen and lapse ask."""
+    rules = standings(draft, Bench(policy=policy, at=at, grants=tuple(grants)))
+    applying = [rule for rule in rules if rule.result is not Result.NOT_APPLICABLE]
+    checked = all(not rule.missing_checkers and rule.result is not Result.ERROR for rule in applying)
+    return checked, bool(applying) and all(rule.result.passes for rule in applying)
+
+
+def _hours(draft: Draft, policy: Policy, at: datetime) -> Hours:
+    channel = policy.channels.get(draft.channel)
+    return hours(draft, channel.undo if channel else timedelta(0), at)
+
+
+def _holds(draft: Draft, bench: Bench) -> list[Blocker]:
+    """One for each hold in force: it beats everything, and nothing in a policy can name it."""
+    barred = bench.barred(draft)
+    lifters = [person.id for person in bench.policy.people.humans if bench.policy.people.eyes(person.id) not in barred and person.roles]
+    approvers = [name for name in lifters if "approver" in (bench.policy.people.get(name) or _NOBODY).roles]
+    return [
+        Blocker(
+            code="hold-active",
+            kind=Kind.HOLD,
+            params={"by": hold.by, "note": hold.note, "hold": hold.id, "final": int(hold.final)},
+            who=() if hold.final else tuple(dict.fromkeys([hold.by, *approvers])),
+            how=() if hold.final else (f"releasegate lift {draft.id} {hold.id.rpartition('/')[2]}",),
+            since=hold.at,
+        )
+        for hold in draft.holds
+    ]
+
+
+def _standing(draft: Draft) -> list[Blocker]:
+    """States out of which nothing leaves, whatever was signed."""
+    if draft.state is State.SENT:
+        return [Blocker(code="already-sent", kind=Kind.MEND, params={"n": draft.tally.sent})]
+    if draft.state in {State.WITHDRAWN, State.STOPPED}:
+        return [Blocker(code=draft.state.value, kind=Kind.MEND)]
+    unknown = draft.tally.unknown
+    if draft.state is State.UNKNOWN or (unknown and not draft.tally.left and not draft.tally.sending):
+        params: dict[str, str | int] = {"n": unknown}
+        return [Blocker(code="outcome-unknown", kind=Kind.UNKNOWN, params=params, how=(f"releasegate settle {draft.id}",))]
+    if draft.state in {State.BOOKING, State.BOOKED}:
+        return [Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})]
+    return []
+
+
+def _turn(draft: Draft) -> list[Blocker]:
+    if draft.state is not State.DRAFTING:
+        return []
+    how = (f"releasegate submit {draft.id}",)
+    return [Blocker(code="not-submitted", kind=Kind.WAIT, params={"author": draft.author}, who=(draft.author,), how=how)]
+
+
+def _place(draft: Draft, policy: Policy, identity: str | None) -> list[Blocker]:
+    """The way out is the one that was approved, it is here, and it is live or test as the draft says."""
+    rules = policy.channels.get(draft.channel)
+    if rules is None or identity is None:
+        return [Blocker(code="channel-missing", kind=Kind.MEND, params={"channel": draft.channel})]
+    found = []
+    if identity != draft.identity:
+        params: dict[str, str | int] = {"approved": draft.identity, "now": identity}
+        found.append(Blocker(code="channel-identity", kind=Kind.MEND, params=params, how=(f"releasegate write {draft.id} …",)))
+    if (draft.meant == "live") is not (rules.mode == "live"):
+        params = {"meant": draft.meant, "mode": rules.mode}
+        found.append(Blocker(code="live-test-identity", kind=Kind.MEND, params=params, who=(draft.author,)))
+    return found
+
+
+def _twins(draft: Draft, policy: Policy, at: datetime) -> list[Blocker]:
+    """Writing a held text anew is no way round the hold; nor is sending one again inside the repeat window."""
+    rules = policy.channels.get(draft.channel)
+    found = []
+    for twin in draft.twins:
+        params: dict[str, str | int] = {"twin": twin.draft_id, "what": twin.kind, "at": twin.at.isoformat()}
+        if twin.kind in {"held", "withdrawn"}:
+            found.append(Blocker(code="twin-held", kind=Kind.HOLD, params=params, since=twin.at))
+        elif rules is None or at < twin.at + rules.repeat:
+            found.append(Blocker(code="twin-sent", kind=Kind.MEND, params=params, since=twin.at))
+    return found
+
+
+def _none_applies(draft: Draft, rules: Sequence[Standing]) -> list[Blocker]:
+    """An empty policy never passes."""
+    if any(rule.result is not Result.NOT_APPLICABLE for rule in rules):
+        return []
+    return [Blocker(code="no-requirement", kind=Kind.MEND, params={"channel": draft.channel}, how=("releasegate policy check",))]
+
+
+def _passed(rules: Iterable[Standing], result: Result) -> tuple[str, ...]:
+    return tuple(rule.name for rule in rules if rule.result is result)
+
+
+def _once(blockers: Iterable[Blocker]) -> tuple[Blocker, ...]:
+    """The same thing is said once."""
+    seen: list[Blocker] = []
+    for blocker in blockers:
+        if blocker not in seen:
+            seen.append(blocker)
+    return tuple(seen)
+
+
+def _soonest(
+    at: datetime, looked: datetime | None, when: Hours, rules: Sequence[Standing], grants: Sequence[Grant]
+) -> datetime | None:
+    """The next moment at which time alone changes the answer."""
+    moments = [looked, when.latest, when.earliest, *(rule.until for rule in rules), *(grant.until for grant in grants)]
+    return min((moment for moment in moments if moment is not None and moment > at), default=None)
+
+
+class _Nobody:
+    roles: frozenset[str] = frozenset()
+
+
+_NOBODY = _Nobody()
