@@ -1,0 +1,1 @@
+"""Keeping: the store, its tables, its log."""

@@ -1,0 +1,321 @@
+"""Deliveries: one parcel's way out, each with its claim, its fence and its outcome."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Row, and_, bindparam, func, literal, or_, select
+
+from releasegate.model.draft import Tally
+from releasegate.model.state import DeliveryState
+from releasegate.store.store import Txn
+from releasegate.store.tables import deliveries, manifests, sealed
+
+_D = DeliveryState
+_TIMES = "microseconds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One row: which parcel (`no`, `part`) of which text, for whom, in which attempt of which worker."""
+
+    draft_id: str
+    digest: str
+    no: int
+    part: int
+    attempt: str
+    to: tuple[str, ...]
+    reach: int
+    state: DeliveryState = _D.CLAIMED
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """Its place."""
+        return self.draft_id, self.digest, self.no, self.part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What became of one attempt."""
+
+    delivery: Delivery
+    state: DeliveryState
+    receipt: str = ""
+    refused: tuple[tuple[str, str], ...] = ()
+    deferred: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+
+
+def tally(txn: Txn, draft_id: str, digest: str, reach: int) -> Tally:
+    """How many people stand where, leases that are over counted as over; whatever has no row is waiting."""
+    over = deliveries.c.lease <= _text(txn.now())
+    query = (
+        select(deliveries.c.state, over.label("over"), func.sum(deliveries.c.reach), func.sum(deliveries.c.refused))
+        .where(deliveries.c.draft_id == draft_id, deliveries.c.digest == digest)
+        .group_by(deliveries.c.state, over)
+    )
+    people = dict.fromkeys(_D, 0)
+    touched = refused = through = 0
+    for state, late, reached, turned in txn.connection.execute(query):
+        people[_LATE.get(_D(state), _D(state)) if late else _D(state)] += int(reached)
+        touched += int(reached)
+        refused += int(turned)
+        through += int(reached) - int(turned) if state == _D.SENT else 0
+    return Tally(
+        waiting=people[_D.WAITING] + reach - touched,
+        claimed=people[_D.CLAIMED],
+        sending=people[_D.SENDING],
+        sent=through,
+        refused=refused,
+        unknown=people[_D.UNKNOWN],
+    )
+
+
+_LATE = {_D.CLAIMED: _D.WAITING, _D.SENDING: _D.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """One run of one worker: what it claims is its own until `lease`; what went back since it `began` waits for the next run."""
+
+    worker: str
+    began: datetime
+    lease: datetime
+    most: int = 32
+
+
+def claim(txn: Txn, draft_id: str, digest: str, shift: Shift) -> list[Delivery]:
+    """Take some waiting deliveries for this worker: those put back before its run began first, then the next that were never touched."""
+    most, worker, lease = shift.most, shift.worker, shift.lease
+    taken = [_delivery(row, uuid.uuid4().hex) for row in txn.connection.execute(_waiting(draft_id, digest, shift)).all()]
+    for each in taken:
+        txn.connection.execute(
+            deliveries.update()
+            .where(*_at(each), deliveries.c.state == _D.WAITING.value)
+            .values(state=_D.CLAIMED.value, attempt=each.attempt, worker=worker, lease=_text(lease))
+        )
+    fresh = txn.connection.execute(_fresh(draft_id, digest, most - len(taken))).all() if len(taken) < most else []
+    new = [_new(draft_id, digest, row) for row in fresh]
+    if new:
+        txn.connection.execute(deliveries.insert(), [_row(each, worker, lease) for each in new])
+    return taken + new
+
+
+def _waiting(draft_id: str, digest: str, shift: Shift):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Select of rows
+    here = (deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.state == _D.WAITING.value)
+    return (
+        select(deliveries).where(*here, deliveries.c.ended < _text(shift.began)).order_by(deliveries.c.no, deliveries.c.part).limit(shift.most)
+    )
+
+
+def _fresh(draft_id: str, digest: str, most: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Parcels beyond the last that was touched: they are always taken in order."""
+    last = (
+        select(func.coalesce(func.max(deliveries.c.no), 0))
+        .where(deliveries.c.draft_id == draft_id, deliveries.c.digest == digest)
+        .scalar_subquery()
+    )
+    return (
+        select(sealed.c.no, sealed.c.to, sealed.c.reach)
+        .join(manifests, manifests.c.seal == sealed.c.seal)
+        .where(manifests.c.digest == digest, sealed.c.no > last)
+        .order_by(sealed.c.no)
+        .limit(most)
+    )
+
+
+def _new(draft_id: str, digest: str, row: Row[tuple[int, str, int]]) -> Delivery:
+    to = tuple(orjson.loads(row.to))
+    return Delivery(draft_id=draft_id, digest=digest, no=row.no, part=0, attempt=uuid.uuid4().hex, to=to, reach=row.reach)
+
+
+def _row(each: Delivery, worker: str, lease: datetime | None) -> dict[str, object]:
+    return {
+        "draft_id": each.draft_id,
+        "digest": each.digest,
+        "no": each.no,
+        "part": each.part,
+        "state": each.state.value,
+        "attempt": each.attempt,
+        "worker": worker,
+        "lease": _text(lease) if lease else "",
+        "began": "",
+        "ended": "",
+        "to": orjson.dumps(each.to).decode(),
+        "reach": each.reach,
+        "refused": 0,
+        "receipt": "",
+        "error": "",
+    }
+
+
+def _delivery(row: Row, attempt: str) -> Delivery:  # type: ignore[type-arg]  # rows of the whole table
+    to = tuple(orjson.loads(row.to))
+    state = _D(row.state)
+    return Delivery(
+        draft_id=row.draft_id, digest=row.digest, no=row.no, part=row.part, attempt=attempt or row.attempt, to=to, reach=row.reach, state=state
+    )
+
+
+def _at(each: Delivery):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the four columns of its place
+    table = deliveries.c
+    return table.draft_id == each.draft_id, table.digest == each.digest, table.no == each.no, table.part == each.part
+
+
+_HERE = and_(
+    deliveries.c.draft_id == bindparam("d"),
+    deliveries.c.digest == bindparam("g"),
+    deliveries.c.no == bindparam("n"),
+    deliveries.c.part == bindparam("p"),
+    deliveries.c.attempt == bindparam("a"),
+)
+_BEGIN = (
+    deliveries.update()
+    .where(_HERE, deliveries.c.state == literal(_D.CLAIMED.value), deliveries.c.lease > bindparam("now"))
+    .values(state=_D.SENDING.value, began=bindparam("now"), lease=bindparam("until"))
+)
+_SETTLE = (
+    deliveries.update()
+    .where(_HERE, deliveries.c.state == literal(_D.SENDING.value))
+    .values(
+        state=bindparam("s"), ended=bindparam("now"), receipt=bindparam("r"), refused=bindparam("f"), error=bindparam("e"), reach=bindparam("c")
+    )
+)
+
+
+def begin(txn: Txn, each: Delivery, *, now: datetime, until: datetime) -> bool:
+    """The fence: claimed → sending, for this attempt, while its lease holds. False: somebody else was first."""
+    values = _place(each) | {"now": _text(now), "until": _text(until)}
+    return txn.connection.execute(_BEGIN, values).rowcount == 1
+
+
+def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
+    """Write what became of this attempt; False when the attempt was fenced off meanwhile: then it is evidence, not a step."""
+    each = done.delivery
+    left = tuple(address for address, _ in done.deferred)
+    told = {"id": done.receipt, "refused": dict(done.refused), "deferred": dict(done.deferred)}
+    values = _place(each) | {
+        "s": done.state.value,
+        "now": _text(now),
+        "r": orjson.dumps(told).decode() if done.receipt or done.refused or left else "",
+        "f": len(done.refused),
+        "e": done.error[:500],
+        "c": each.reach - len(left),
+    }
+    if txn.connection.execute(_SETTLE, values).rowcount != 1:
+        return False
+    if left:
+        rest = Delivery(
+            draft_id=each.draft_id, digest=each.digest, no=each.no, part=each.part + 1, attempt="", to=left, reach=len(left), state=_D.WAITING
+        )
+        txn.connection.execute(deliveries.insert(), [_row(rest, "", None) | {"ended": _text(now)}])
+    return True
+
+
+def _place(each: Delivery) -> dict[str, object]:
+    return {"d": each.draft_id, "g": each.digest, "n": each.no, "p": each.part, "a": each.attempt}
+
+
+def let_go(txn: Txn, draft_id: str, digest: str, worker: str) -> None:
+    """Put back what this worker claimed and never began."""
+    txn.connection.execute(
+        deliveries.update()
+        .where(
+            deliveries.c.draft_id == draft_id,
+            deliveries.c.digest == digest,
+            deliveries.c.worker == worker,
+            deliveries.c.state == _D.CLAIMED.value,
+        )
+        .values(state=_D.WAITING.value, attempt="", worker="", lease="")
+    )
+
+
+def expire(txn: Txn, draft_id: str, digest: str, *, now: datetime, dead: Iterable[str] = ()) -> int:
+    """Leases that are over, or whose workers are provably dead: claimed → waiting, sending → unknown. How many became unknown."""
+    here = (deliveries.c.draft_id == draft_id, deliveries.c.digest == digest)
+    over = or_(deliveries.c.lease <= _text(now), deliveries.c.worker.in_(list(dead)))
+    txn.connection.execute(
+        deliveries.update()
+        .where(*here, deliveries.c.state == _D.CLAIMED.value, over)
+        .values(state=_D.WAITING.value, attempt="", worker="", lease="")
+    )
+    return txn.connection.execute(
+        deliveries.update()
+        .where(*here, deliveries.c.state == _D.SENDING.value, over)
+        .values(state=_D.UNKNOWN.value, ended=_text(now), error="no answer before the lease was over")
+    ).rowcount
+
+
+def workers(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
+    """Who has something claimed or begun."""
+    query = (
+        select(deliveries.c.worker)
+        .where(
+            deliveries.c.draft_id == draft_id,
+            deliveries.c.digest == digest,
+            deliveries.c.state.in_([_D.CLAIMED.value, _D.SENDING.value]),
+        )
+        .distinct()
+    )
+    return tuple(txn.connection.execute(query).scalars())
+
+
+def running(txn: Txn, draft_id: str, digest: str) -> bool:
+    """Somebody is at work on it."""
+    return bool(workers(txn, draft_id, digest))
+
+
+def with_attempt(txn: Txn, draft_id: str, attempt: str) -> Delivery | None:
+    """The delivery that this attempt is of."""
+    query = select(deliveries).where(deliveries.c.draft_id == draft_id, deliveries.c.attempt == attempt)
+    row = txn.connection.execute(query).one_or_none()
+    return _delivery(row, "") if row is not None else None
+
+
+def resolve(txn: Txn, each: Delivery, state: DeliveryState, *, now: datetime, error: str) -> bool:
+    """unknown → sent, refused or waiting, by evidence or by a person; False where it was not unknown."""
+    values = {"state": state.value, "ended": _text(now), "error": error[:500]}
+    if state is _D.WAITING:
+        values |= {"attempt": "", "worker": "", "lease": ""}
+    update = deliveries.update().where(*_at(each), deliveries.c.attempt == each.attempt, deliveries.c.state == _D.UNKNOWN.value)
+    return txn.connection.execute(update.values(**values)).rowcount == 1
+
+
+def unknown(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
+    """The attempts whose outcome is not known."""
+    query = select(deliveries.c.attempt).where(
+        deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.state == _D.UNKNOWN.value
+    )
+    return tuple(txn.connection.execute(query.order_by(deliveries.c.no)).scalars())
+
+
+def refusals(txn: Txn, draft_id: str, digest: str) -> dict[str, str]:
+    """The addresses that their servers refused, with the answers."""
+    query = select(deliveries.c.receipt).where(
+        deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.refused > 0
+    )
+    found: dict[str, str] = {}
+    for receipt in txn.connection.execute(query).scalars():
+        found |= orjson.loads(receipt)["refused"]
+    return found
+
+
+def outcomes(txn: Txn, draft_id: str, digest: str) -> str:
+    """sha256 over all deliveries as they stand: what the chain keeps of them when a send pauses or ends."""
+    table = deliveries.c
+    query = (
+        select(table.no, table.part, table.state, table.attempt, table.to, table.reach, table.refused, table.receipt)
+        .where(table.draft_id == draft_id, table.digest == digest, table.state.not_in([_D.WAITING.value, _D.CLAIMED.value]))
+        .order_by(table.no, table.part)
+    )
+    running_digest = hashlib.sha256()
+    for row in txn.connection.execute(query):
+        running_digest.update(orjson.dumps(list(row)))
+    return running_digest.hexdigest()
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec=_TIMES)

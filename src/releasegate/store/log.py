@@ -1,0 +1,122 @@
+"""The log: one hash chain over the store; the one place where an event is built."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, select
+
+from releasegate.model.event import Event
+from releasegate.model.manifest import canonical
+from releasegate.store.store import Txn
+from releasegate.store.tables import chain, events
+
+_TIMES = "microseconds"
+
+_HEAD = select(chain.c.position, chain.c.head, chain.c.at).where(chain.c.id == 1)
+_LOCKED_HEAD = _HEAD.with_for_update()
+_MOVE = chain.update().where(chain.c.id == 1).values(position=bindparam("p"), head=bindparam("h"), at=bindparam("t"))
+_INSERT = events.insert()
+_OF_DRAFT = select(events).where(events.c.draft_id == bindparam("d")).order_by(events.c.seq)
+
+
+def append(txn: Txn, event: Event) -> Event:
+    """Write this event at the head of the chain, in the caller's transaction. Its time is never before the last one's.
+
+    The rows that it tells of are written first, so that they are the lock; the chain's row is always locked last.
+    """
+    last = txn.connection.execute(_LOCKED_HEAD).one()
+    position, at = last.position + 1, max(event.at, datetime.fromisoformat(last.at)).isoformat(timespec=_TIMES)
+    memo, salt = _memo(event)
+    body = canonical(
+        {
+            "v": 1,
+            "store": txn.store,
+            "position": position,
+            "draft": event.draft_id,
+            "seq": event.seq or position,
+            "round": event.round,
+            "digest": event.digest,
+            "kind": event.kind,
+            "actor": event.actor,
+            "auth": event.auth,
+            "at": at,
+            "data": dict(event.data),
+            "memo": hashlib.sha256(salt + memo).hexdigest() if memo else "",
+        }
+    )
+    head = link(last.head, body)
+    row = {"position": position, "draft_id": event.draft_id, "seq": event.seq or position, "kind": event.kind}
+    txn.connection.execute(_INSERT, row | {"body": body, "hash": head, "salt": salt or None, "memo": memo or None})
+    txn.connection.execute(_MOVE, {"p": position, "h": head, "t": at})
+    return read_event(body, head, salt, memo)
+
+
+def link(previous: str, body: bytes) -> str:
+    """The chain's next head: sha256 over the previous head and the stored bytes, never over a re-serialisation."""
+    return hashlib.sha256(previous.encode() + body).hexdigest()
+
+
+def _memo(event: Event) -> tuple[bytes, bytes]:
+    """What may be erased, and its salt: the chain holds only their digest."""
+    content: dict[str, Any] = {**event.memo, **({"note": event.note} if event.note else {})}
+    return (orjson.dumps(content, option=orjson.OPT_SORT_KEYS), os.urandom(16)) if content else (b"", b"")
+
+
+def head(txn: Txn) -> str:
+    """The chain's head as an anchor: `position:hash`."""
+    row = txn.connection.execute(_HEAD).one()
+    return f"{row.position}:{row.head}"
+
+
+def of_draft(txn: Txn, draft_id: str) -> tuple[tuple[Event, ...], tuple[str, ...]]:
+    """A draft's events in order, and what is wrong with them: bytes that do not fit their hash, gaps in their numbers."""
+    found: list[Event] = []
+    faults: list[str] = []
+    for number, row in enumerate(txn.connection.execute(_OF_DRAFT, {"d": draft_id}), start=1):
+        event = read_event(row.body, row.hash, row.salt, row.memo)
+        if event.draft_id != draft_id or event.seq != number or row.kind != event.kind or not memo_fits(row.body, row.salt, row.memo):
+            faults.append(f"event {row.position}")
+        found.append(event)
+    return tuple(found), tuple(faults)
+
+
+def at_position(txn: Txn, position: int) -> Event | None:
+    """The event at this place of the chain."""
+    row = txn.connection.execute(select(events).where(events.c.position == position)).one_or_none()
+    return read_event(row.body, row.hash, row.salt, row.memo) if row is not None else None
+
+
+def of_store(txn: Txn, *, kinds: Iterable[str]) -> tuple[Event, ...]:
+    """The events of these kinds that belong to no draft, in order."""
+    query = select(events).where(events.c.draft_id == "", events.c.kind.in_(list(kinds))).order_by(events.c.seq)
+    return tuple(read_event(row.body, row.hash, row.salt, row.memo) for row in txn.connection.execute(query))
+
+
+def memo_fits(body: bytes, salt: bytes | None, memo: bytes | None) -> bool:
+    """What stands beside the chain is what was written, or was erased as a whole."""
+    return memo is None or orjson.loads(body)["memo"] == hashlib.sha256((salt or b"") + memo).hexdigest()
+
+
+def read_event(body: bytes, head: str, _salt: bytes | None, memo: bytes | None) -> Event:
+    """The event that these stored bytes hold."""
+    data: Mapping[str, Any] = orjson.loads(body)
+    more: dict[str, Any] = orjson.loads(memo) if memo else {}
+    return Event(
+        kind=data["kind"],
+        actor=data["actor"],
+        at=datetime.fromisoformat(data["at"]),
+        draft_id=data["draft"],
+        position=data["position"],
+        seq=data["seq"],
+        round=data["round"],
+        digest=data["digest"],
+        auth=data["auth"],
+        data=data["data"],
+        note=more.pop("note", ""),
+        memo=more,
+        hash=head,
+    )

@@ -1,0 +1,100 @@
+"""Making a store, and proving that one keeps its word before anything rests on it."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from releasegate.errors import StoreError
+from releasegate.store.store import run
+from releasegate.store.tables import SCHEMA, chain, gate
+
+_HEADS = {1: "0001"}
+
+
+def prepare(engine: Engine) -> str:
+    """The id of the store behind this engine, made if there is none. Refuses a half-migrated or newer one, and proves itself."""
+    try:
+        with engine.connect() as connection, connection.begin():
+            found = set(inspect(connection).get_table_names())
+    except DBAPIError as error:
+        message = f"The store cannot be opened: {str(error.orig).splitlines()[0]}."
+        raise StoreError(message) from error
+    if "gate" not in found:
+        _make(engine, found)
+    store = _known(engine)
+    _self_test(engine)
+    return store
+
+
+def _make(engine: Engine, found: set[str]) -> None:
+    """All tables and the two rows in one transaction: a store is there whole or not at all."""
+    if found & {"drafts", "events", "deliveries"}:
+        message = "This database holds part of a store: a migration was cut short. Restore it from a copy; nothing was changed."
+        raise StoreError(message)
+
+    def make(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7203115)"))
+        if "gate" in inspect(connection).get_table_names():
+            return
+        _migrate(connection)
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        connection.execute(gate.insert().values(id=1, store=uuid.uuid4().hex, schema=SCHEMA, epoch=1, policy=0, beat=""))
+        connection.execute(chain.insert().values(id=1, position=0, head="", at=now))
+
+    run(engine, make, urgent=False, patience=30.0)
+
+
+def _migrate(connection: Connection) -> None:
+    """Alembic's own run, on this connection and inside its transaction."""
+    from alembic.config import Config  # noqa: PLC0415 - only where a store is made
+    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    folder = str(Path(__file__).parent / "migrations")
+    script = ScriptDirectory(folder, version_locations=[folder])
+    with EnvironmentContext(Config(), script, fn=lambda revision, _: script._upgrade_revs("head", revision)) as context:  # noqa: SLF001 - the documented way to run without an ini file
+        context.configure(connection=connection, transactional_ddl=False)
+        context.run_migrations()
+
+
+def _known(engine: Engine) -> str:
+    """The store's id, if its schema is exactly the one this version writes."""
+    with engine.connect() as connection, connection.begin():
+        row = connection.execute(select(gate.c.store, gate.c.schema).where(gate.c.id == 1)).one_or_none()
+        try:
+            head = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+        except DBAPIError:
+            head = None
+    if row is None:
+        message = "This database holds part of a store: it has no gate row. Restore it from a copy; nothing was changed."
+        raise StoreError(message)
+    if row.schema > SCHEMA:
+        message = f"This store was written by a newer releasegate (schema {row.schema}; this one knows {SCHEMA}). Only a hold can be placed."
+        raise StoreError(message)
+    if row.schema != SCHEMA or head != _HEADS[SCHEMA]:
+        message = f"This store is half migrated (schema {row.schema}, migration {head}). Restore it from a copy; nothing was changed."
+        raise StoreError(message)
+    return str(row.store)
+
+
+def _self_test(engine: Engine) -> None:
+    """Two connections: what one rolls back never stood, and what it has not committed the other does not see."""
+    with engine.connect().execution_options(gate_write=True) as one, engine.connect() as other:
+        try:
+            mine = one.begin()
+            before = one.execute(select(gate.c.beat).where(gate.c.id == 1)).scalar_one()
+            changed = one.execute(gate.update().where(gate.c.id == 1, gate.c.beat == before).values(beat=before + "?")).rowcount
+            with other.begin():
+                seen = other.execute(select(gate.c.beat).where(gate.c.id == 1)).scalar_one()
+            mine.rollback()
+        except DBAPIError:
+            return  # somebody is writing: the store is in use and was proven when that was begun
+        with one.begin():
+            after = one.execute(select(gate.c.beat).where(gate.c.id == 1)).scalar_one()
+    if changed != 1 or seen != before or after != before:
+        message = "This database does not keep transactions apart (autocommit?). Nothing can rest on it."
+        raise StoreError(message)

@@ -1,0 +1,80 @@
+"""Where a store lives: which URLs are taken, and that a SQLite file lies on this machine's own disk, readable by its owner alone."""
+
+import os
+from pathlib import Path
+
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+
+from releasegate.errors import StoreError
+
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.rclone", "fuse.s3fs"})
+
+
+def store_url(store: str | Engine) -> URL:
+    """The URL of a store: a path is a SQLite file. An Engine gives its URL only; the gate makes connections of its own."""
+    if isinstance(store, Engine):
+        url = store.url
+    elif "://" in store:
+        try:
+            url = make_url(store)
+        except ArgumentError as error:
+            message = "The store's URL cannot be read. Give a path (gate.db) or postgresql+psycopg://user@host/name."
+            raise StoreError(message) from error
+    else:
+        url = URL.create("sqlite", database=store)
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        message = f"A store on {url.get_backend_name()!r} is not supported. Use SQLite (a path) or postgresql+psycopg://…"
+        raise StoreError(message)
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.database in {None, "", ":memory:"} or "mode=memory" in str(url):
+        message = "A store in memory is gone with its process, and each thread would see its own. Give a path."
+        raise StoreError(message)
+    return url.set(drivername="sqlite+pysqlite")
+
+
+def check_file(path: Path) -> None:
+    """The SQLite file (made if need be, mode 0600) is a regular file on a local disk; StoreError otherwise."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        message = f"{folder} is no folder; the store {path.name} cannot be made there."
+        raise StoreError(message)
+    kind = file_system(folder)
+    if kind in _NETWORK:
+        message = f"{path} lies on a network file system ({kind}), where SQLite's locks do not hold. Use a local disk, or PostgreSQL."
+        raise StoreError(message)
+    if not path.exists():
+        _make(path)
+    if not path.is_file():
+        message = f"{path} is no regular file."
+        raise StoreError(message)
+    if path.stat().st_mode & 0o077:
+        message = f"{path} can be read or written by others (mode {path.stat().st_mode & 0o777:04o}). Run: chmod 600 {path}"
+        raise StoreError(message)
+
+
+def _make(path: Path) -> None:
+    """An empty file that only its owner may read: SQLite gives -wal and -shm the same mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        message = f"The store {path} cannot be made: {error.strerror}."
+        raise StoreError(message) from error
+
+
+def file_system(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """The type of the file system that holds this folder, "" where the machine does not tell."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    best, kind = "", ""
+    for line in lines:
+        fields = line.split(" ")
+        point = fields[1].replace("\\040", " ")
+        if (folder == Path(point) or Path(point) in folder.parents) and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind

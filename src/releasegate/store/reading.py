@@ -1,0 +1,85 @@
+"""A draft as its events tell it, with everything that stands beside them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from releasegate.decision.folding import Surroundings, fold
+from releasegate.errors import NotFound
+from releasegate.model.draft import Draft, Twin
+from releasegate.model.event import Event
+from releasegate.model.state import State
+from releasegate.store import deliveries, log, rows, seals
+from releasegate.store.rows import Row
+from releasegate.store.store import Txn
+from releasegate.store.tables import drafts, manifests, sealed
+
+_TWINS = 20
+
+_mine = sealed.alias("mine")
+_theirs = sealed.alias("theirs")
+_TWIN = (
+    select(drafts.c.id, drafts.c.state, drafts.c.hold_count, drafts.c.updated)
+    .select_from(_mine)
+    .join(_theirs, _theirs.c.content == _mine.c.content)
+    .join(manifests, manifests.c.seal == _theirs.c.seal)
+    .join(drafts, drafts.c.digest == manifests.c.digest)
+    .where(
+        _mine.c.seal == select(manifests.c.seal).where(manifests.c.digest == bindparam("g")).scalar_subquery(),
+        drafts.c.id != bindparam("i"),
+        (drafts.c.hold_count > 0) | drafts.c.state.in_([State.WITHDRAWN, State.SENT, State.STOPPED, State.SENDING, State.UNKNOWN]),
+    )
+    .distinct()
+    .limit(_TWINS)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A draft, the row that locks it, its events, and what it was folded with."""
+
+    draft: Draft
+    row: Row
+    events: tuple[Event, ...]
+    around: Surroundings
+
+
+def load(txn: Txn, draft_id: str, *, lock: bool = True) -> Known:
+    """Everything the store knows of this draft. Where row and events disagree, the events count and the draft says so in `faults`."""
+    row = rows.read(txn, draft_id, lock=lock)
+    if row is None:
+        raise NotFound("draft", draft_id, near=rows.near(txn, draft_id))
+    events, faults = log.of_draft(txn, draft_id)
+    digest = events[-1].digest if events else row.digest
+    made = seals.manifest(txn, digest)
+    around = Surroundings(
+        manifest=made,
+        tally=deliveries.tally(txn, draft_id, digest, made.reach),
+        twins=_twins(txn, draft_id, digest),
+        epoch=row.epoch,
+        lease=datetime.fromisoformat(row.lease) if row.lease else None,
+        faults=faults,
+    )
+    draft = fold(events, around)
+    told = (draft.seq, draft.state, draft.round, draft.digest, draft.hold_count)
+    if told != (row.seq, row.state, row.round, row.digest, row.hold_count):
+        around = replace(around, faults=(*around.faults, "row"))
+        draft = fold(events, around)
+    return Known(draft=draft, row=row, events=events, around=around)
+
+
+def _twins(txn: Txn, draft_id: str, digest: str) -> tuple[Twin, ...]:
+    """Other drafts that hold one of the same messages and are held, withdrawn, or have left."""
+    return tuple(
+        Twin(draft_id=row.id, kind=_kind(row.state, row.hold_count), at=datetime.fromisoformat(row.updated))
+        for row in txn.connection.execute(_TWIN, {"g": digest, "i": draft_id})
+    )
+
+
+def _kind(state: str, hold_count: int) -> str:
+    if hold_count:
+        return "held"
+    if state == State.WITHDRAWN:
+        return "withdrawn"
+    return "sent" if state in {State.SENT, State.STOPPED, State.SENDING} else "unknown"

@@ -1,0 +1,84 @@
+"""The draft's row: the lock of everything that happens to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, select
+
+from releasegate.errors import Conflict
+from releasegate.model.state import State
+from releasegate.store.store import Txn
+from releasegate.store.tables import drafts
+
+_ROW = select(drafts).where(drafts.c.id == bindparam("i"))
+_LOCKED = _ROW.with_for_update()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What the row caches: enough to lock by, to queue by, and to hold by."""
+
+    id: str
+    seq: int
+    state: State
+    epoch: int
+    round: int
+    digest: str
+    hold_count: int
+    holds: int
+    channel: str
+    title: str
+    reach: int
+    send_at: str
+    lease: str
+    updated: str
+
+
+def read(txn: Txn, draft_id: str, *, lock: bool = True) -> Row | None:
+    """The row of this draft, locked until the transaction ends where it writes."""
+    found = txn.connection.execute(_LOCKED if lock else _ROW, {"i": draft_id}).one_or_none()
+    return None if found is None else Row(**(dict(found._mapping) | {"state": State(found.state)}))  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def insert(txn: Txn, row: Row) -> None:
+    """A new draft's row."""
+    txn.connection.execute(drafts.insert().values(**_values(row)))
+
+
+def move(txn: Txn, row: Row, *, now: datetime, **changes: object) -> None:
+    """One step of this draft: its seq grows by one, and `changes` are made. Raises Conflict where somebody else was first."""
+    values = {"seq": row.seq + 1, "updated": now.isoformat(timespec="microseconds"), **changes}
+    update = drafts.update().where(drafts.c.id == row.id, drafts.c.seq == row.seq).values(**values)
+    if txn.connection.execute(update).rowcount != 1:
+        raise Conflict(row.id)
+
+
+def _values(row: Row) -> dict[str, object]:
+    return {name: getattr(row, name) for name in Row.__slots__} | {"state": row.state.value}
+
+
+def near(txn: Txn, draft_id: str) -> tuple[str, ...]:
+    """Ids that come close to this one: what somebody may have meant."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where an id was mistyped
+
+    recent = select(drafts.c.id).order_by(drafts.c.updated.desc()).limit(1000)
+    return tuple(get_close_matches(draft_id, txn.connection.execute(recent).scalars(), n=3))
+
+
+def open_ids(txn: Txn) -> tuple[str, ...]:
+    """The drafts that are not over, the next to leave first."""
+    over = [state.value for state in State if state.over]
+    query = select(drafts.c.id).where(drafts.c.state.not_in(over)).order_by(drafts.c.send_at, drafts.c.updated)
+    return tuple(txn.connection.execute(query).scalars())
+
+
+def of_channel(txn: Txn, channel: str) -> tuple[str, ...]:
+    """The drafts of this way out that are not over, in the order of their ids."""
+    over = [state.value for state in State if state.over]
+    query = select(drafts.c.id).where(drafts.c.channel == channel, drafts.c.state.not_in(over)).order_by(drafts.c.id)
+    return tuple(txn.connection.execute(query).scalars())
+
+
+def count(txn: Txn) -> int:
+    """How many drafts there are."""
+    return int(txn.connection.execute(select(func.count()).select_from(drafts)).scalar_one())

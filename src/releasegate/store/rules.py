@@ -1,0 +1,69 @@
+"""The gate row: which rules are in force, and the lock that every change to them takes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from releasegate.decision.people import Grant
+from releasegate.errors import StoreError
+from releasegate.model.event import Event
+from releasegate.policy.policy import Policy
+from releasegate.store import log
+from releasegate.store.store import Txn
+from releasegate.store.tables import gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """The rules in force at one epoch of the gate row: the policy as it was adopted (None before the first), its number, delegations."""
+
+    epoch: int
+    position: int
+    number: int = 0
+    policy: Policy | None = None
+    grants: tuple[Grant, ...] = ()
+
+
+def epoch(txn: Txn, *, exclusive: bool = False) -> int:
+    """The gate row's epoch, shared until the transaction ends, or locked for a change of the rules."""
+    query = select(gate.c.epoch).where(gate.c.id == 1).with_for_update(read=not exclusive)
+    return int(txn.connection.execute(query).scalar_one())
+
+
+def peek(txn: Txn) -> int:
+    """The gate row's epoch, unlocked: for those who only look."""
+    return int(txn.connection.execute(select(gate.c.epoch).where(gate.c.id == 1)).scalar_one())
+
+
+def read(txn: Txn) -> InForce:
+    """The rules in force, from the event that put them there."""
+    row = txn.connection.execute(select(gate.c.epoch, gate.c.policy).where(gate.c.id == 1)).one()
+    if not row.policy:
+        return InForce(epoch=row.epoch, position=0)
+    event = log.at_position(txn, row.policy)
+    if event is None or event.kind != "adopt" or "policy" not in event.memo:
+        message = f"The rules in force (event {row.policy}) are missing or were changed in the store. Nothing leaves; restore it from a copy."
+        raise StoreError(message)
+    policy = Policy.from_dict(event.memo["policy"], where=f"event {row.policy}")
+    if policy.rules != event.data["rules"] or policy.directory != event.data["directory"]:
+        message = f"The rules in force are not those that event {row.policy} names. Nothing leaves; restore the store from a copy."
+        raise StoreError(message)
+    return InForce(epoch=row.epoch, position=row.policy, number=event.data["number"], policy=policy, grants=_grants(txn))
+
+
+def write(txn: Txn, event: Event, *, adopted: bool) -> Event:
+    """Append a change of the rules and move the gate row: a claim or a begin that read the old rules cannot pass it."""
+    before = epoch(txn, exclusive=True)
+    written = log.append(txn, event)
+    values: dict[str, object] = {"epoch": before + 1} | ({"policy": written.position} if adopted else {})
+    txn.connection.execute(gate.update().where(gate.c.id == 1).values(**values))
+    return written
+
+
+def _grants(txn: Txn) -> tuple[Grant, ...]:
+    """Every delegation ever given; each says itself from when to when it holds."""
+    return tuple(
+        Grant(person=event.data["person"], to=event.data["to"], since=event.at, until=datetime.fromisoformat(event.data["until"]))
+        for event in log.of_store(txn, kinds=("delegate",))
+    )

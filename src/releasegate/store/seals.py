@@ -1,0 +1,202 @@
+"""Sealed bytes: parcels by their place, blobs by their digest, deflated against the draft's first mail."""
+
+import hashlib
+import uuid
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import orjson
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from releasegate.errors import StoreError
+from releasegate.model.manifest import Manifest, read_manifest, sha256
+from releasegate.model.parcel import Parcel
+from releasegate.store.store import Store, Txn
+from releasegate.store.tables import blobs, manifests, sealed
+
+_CHUNK = 100
+"""Parcels written in one transaction: no maintenance write may hold up a hold for longer than some 50 ms."""
+
+
+@dataclass(slots=True)
+class Seal:
+    """A seal in the making: what the manifest needs to know of all parcels, gathered while they stream by."""
+
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    count: int = 0
+    reach: int = 0
+    sender: str = ""
+    title: str = ""
+    _parcels: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    _people: list[str] = field(default_factory=list)
+    _senders: dict[str, None] = field(default_factory=dict)
+    base: str = ""
+    base_body: bytes = b""
+
+    def take(self, parcel: Parcel) -> None:
+        """Count this parcel in."""
+        if not self.count:
+            self.title, self.base, self.base_body = parcel.title, parcel.content, parcel.body
+        self.count += 1
+        self.reach += parcel.reach
+        self._senders[parcel.sender] = None
+        self.sender = ", ".join(self._senders)
+        self._parcels.update(parcel.digest.encode())
+        self._people.extend(parcel.to)
+
+    @property
+    def parcels(self) -> str:
+        """sha256 over the parcels' digests in order."""
+        return self._parcels.hexdigest()
+
+    @property
+    def recipients(self) -> str:
+        """sha256 over the recipients, sorted: two lists with the same people have the same seal."""
+        return sha256(orjson.dumps(sorted(self._people)))
+
+
+def write(store: Store, parcels: Iterable[Parcel]) -> Seal:
+    """Stream the parcels into the store, some at a time; until a manifest names the seal, nothing refers to them."""
+    seal = Seal()
+    stream = iter(parcels)
+    while chunk := list(islice(stream, _CHUNK)):
+        rows = []
+        for parcel in chunk:
+            seal.take(parcel)
+            rows.append((seal.count, parcel, _deflate(parcel, seal)))
+        store.act(lambda txn, rows=rows: _put(txn, seal.id, rows))  # type: ignore[misc]  # bound per chunk
+    return seal
+
+
+def _deflate(parcel: Parcel, seal: Seal) -> bytes:
+    """The first blob stands for itself; the others are told as what differs from it (12,000 mails: a few MB)."""
+    if parcel.content == seal.base:
+        return zlib.compress(parcel.body, 6)
+    deflater = zlib.compressobj(6, zdict=seal.base_body[-32768:])
+    return deflater.compress(parcel.body) + deflater.flush()
+
+
+def _put(txn: Txn, seal: str, rows: list[tuple[int, Parcel, bytes]]) -> None:
+    base = rows[0][1].content if rows[0][0] == 1 else txn.connection.execute(_BASE, {"s": seal}).scalar_one()
+    insert = postgresql.insert(blobs) if txn.postgres else sqlite.insert(blobs)
+    txn.connection.execute(
+        insert.on_conflict_do_nothing(),
+        [{"content": each.content, "base": "" if each.content == base else base, "data": data} for _, each, data in rows],
+    )
+    txn.connection.execute(
+        sealed.insert(),
+        [
+            {
+                "seal": seal,
+                "no": no,
+                "digest": each.digest,
+                "content": each.content,
+                "to": orjson.dumps(each.to).decode(),
+                "sender": each.sender,
+                "title": each.title,
+                "reach": each.reach,
+                "media": each.media,
+            }
+            for no, each, _ in rows
+        ],
+    )
+
+
+_BASE = select(sealed.c.content).where(sealed.c.seal == bindparam("s"), sealed.c.no == 1)
+
+
+def bind(txn: Txn, seal: Seal, manifest: Manifest) -> None:
+    """Let this manifest name the seal; where the same text was sealed before, the new copy is dropped."""
+    known = txn.connection.execute(select(manifests.c.seal).where(manifests.c.digest == manifest.digest)).scalar_one_or_none()
+    if known is None:
+        txn.connection.execute(manifests.insert().values(digest=manifest.digest, seal=seal.id, body=manifest.body()))
+    else:
+        drop(txn, seal)
+
+
+def drop(txn: Txn, seal: Seal) -> None:
+    """Forget a seal that no manifest names; its blobs may serve others."""
+    txn.connection.execute(sealed.delete().where(sealed.c.seal == seal.id))
+
+
+def manifest(txn: Txn, digest: str) -> Manifest:
+    """What this digest names; StoreError where the stored bytes are not those of the digest."""
+    row = txn.connection.execute(select(manifests.c.body).where(manifests.c.digest == digest)).one_or_none()
+    if row is None or sha256(row.body) != digest:
+        message = f"The sealed text {digest[:8]} is missing or was changed in the store. Nothing leaves; restore the store from a copy."
+        raise StoreError(message)
+    return read_manifest(row.body)
+
+
+def whole(txn: Txn, digest: str) -> bool:
+    """The parcels' digests in the store are, in order, those that the manifest seals."""
+    told = manifest(txn, digest)
+    seal = txn.connection.execute(_SEAL, {"d": digest}).scalar_one()
+    running = hashlib.sha256()
+    count = 0
+    for row in txn.connection.execute(select(sealed.c.digest).where(sealed.c.seal == seal).order_by(sealed.c.no)):
+        running.update(row.digest.encode())
+        count += 1
+    return (running.hexdigest(), count) == (told.parcels, told.count)
+
+
+_SEAL = select(manifests.c.seal).where(manifests.c.digest == bindparam("d"))
+_ONE = (
+    select(sealed, blobs.c.data, blobs.c.base)
+    .join(manifests, manifests.c.seal == sealed.c.seal)
+    .join(blobs, blobs.c.content == sealed.c.content)
+    .where(manifests.c.digest == bindparam("d"), sealed.c.no == bindparam("n"))
+)
+_BLOB = select(blobs.c.data, blobs.c.base).where(blobs.c.content == bindparam("c"))
+
+
+class Reader:
+    """Takes the sealed parcels of one digest out again, checked against their digests; the dictionary is read once."""
+
+    def __init__(self, digest: str) -> None:
+        self._digest = digest
+        self._bases: dict[str, bytes] = {}
+
+    def parcel(self, txn: Txn, no: int) -> Parcel:
+        """The parcel at this place, byte for byte as it was sealed; StoreError where the store gives anything else."""
+        row = txn.connection.execute(_ONE, {"d": self._digest, "n": no}).one_or_none()
+        if row is None:
+            raise _broken(no)
+        try:
+            body = self._inflate(txn, row.base, row.data)
+        except zlib.error as error:
+            raise _broken(no) from error
+        parcel = Parcel(
+            body=body, to=tuple(orjson.loads(row.to)), sender=row.sender, title=row.title, reach=row.reach, media=row.media
+        )
+        if parcel.digest != row.digest or parcel.content != row.content:
+            raise _broken(no)
+        return parcel
+
+    def all(self, store: Store) -> Iterator[Parcel]:
+        """Every parcel in order, some at a time."""
+        count = store.look(lambda txn: manifest(txn, self._digest).count)
+        for start in range(1, count + 1, _CHUNK):
+            places = range(start, min(start + _CHUNK, count + 1))
+            yield from store.look(lambda txn, places=places: [self.parcel(txn, no) for no in places])  # type: ignore[misc]  # bound per chunk
+
+    def _inflate(self, txn: Txn, base: str, data: bytes) -> bytes:
+        if not base:
+            return zlib.decompress(data)
+        if base not in self._bases:
+            row = txn.connection.execute(_BLOB, {"c": base}).one()
+            self._bases[base] = self._inflate(txn, row.base, row.data)  # what was a first mail here may have been another draft's fifth
+        inflater = zlib.decompressobj(zdict=self._bases[base][-32768:])
+        return inflater.decompress(data) + inflater.flush()
+
+
+def _broken(no: int) -> StoreError:
+    return StoreError(f"Sealed message no. {no} is missing or was changed in the store. It does not leave; restore the store from a copy.")
+
+
+def size(txn: Txn) -> int:
+    """Bytes that all sealed content takes in the store."""
+    return int(txn.connection.execute(select(func.coalesce(func.sum(func.length(blobs.c.data)), 0))).scalar_one())

@@ -1,0 +1,123 @@
+"""The store: transactions of its own, on two databases alike."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.exc import DBAPIError
+
+from releasegate.errors import StoreError
+from releasegate.store import clock
+from releasegate.store.engine import open_engine, pause, transient
+from releasegate.store.place import store_url
+from releasegate.store.tables import chain, gate
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+
+class Txn:
+    """One transaction: its connection, the store's id, and the store's time."""
+
+    __slots__ = ("_clock", "connection", "postgres", "store")
+
+    def __init__(self, connection: Connection, *, store: str, clock: Clock | None) -> None:
+        self.connection = connection
+        self.store = store
+        self.postgres = connection.dialect.name == "postgresql"
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """The store's time at this moment (`now()` of a transaction may be old), never before the last event."""
+        last = datetime.fromisoformat(self.connection.execute(_LAST).scalar_one())
+        return max(self._read(), last)
+
+    def _read(self) -> datetime:
+        if self._clock is not None:
+            return self._clock().astimezone(UTC)
+        if self.postgres:
+            moment: datetime = self.connection.execute(_CLOCK).scalar_one()
+            return moment.astimezone(UTC)
+        return datetime.now(UTC)
+
+
+_LAST = select(chain.c.at).where(chain.c.id == 1)
+_CLOCK = text("SELECT clock_timestamp()")
+
+
+class Store:
+    """A store that is open: `act` writes, `look` reads, each in a transaction of its own. Share it between threads, not across a fork."""
+
+    def __init__(self, engine: Engine, *, store: str, clock: Clock | None) -> None:
+        self._engine = engine
+        self.id = store
+        self._clock = clock
+        self.postgres = engine.dialect.name == "postgresql"
+
+    def act(self, work: Callable[[Txn], T], *, urgent: bool = False, patience: float = 10.0) -> T:
+        """Run `work` in one writing transaction and commit it; tried again, whole, when somebody was in the way.
+
+        `urgent` comes back at once (holds). Raises StoreError when it could not be committed within `patience` seconds, or at all.
+        """
+        return run(self._engine, lambda connection: work(self._txn(connection)), urgent=urgent, patience=patience)
+
+    def look(self, work: Callable[[Txn], T]) -> T:
+        """Run `work` on one consistent view; it writes nothing."""
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                return work(self._txn(connection))
+        except DBAPIError as error:
+            raise _failed(error) from error
+
+    def doubt(self) -> str:
+        """Why the time cannot be trusted, or "": the host's clock must move as fast as the machine's own."""
+        return "" if self.postgres or self._clock is not None else clock.doubt()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def _txn(self, connection: Connection) -> Txn:
+        return Txn(connection, store=self.id, clock=self._clock)
+
+
+def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patience: float) -> T:
+    """One writing transaction, tried again while others are in the way; answers only after its own commit."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            with engine.connect().execution_options(gate_write=True) as connection, connection.begin():
+                result = work(connection)
+        except DBAPIError as error:
+            if not transient(error) or time.monotonic() > end:
+                raise _failed(error) from error
+        else:
+            return result
+        pause(urgent=urgent)
+
+
+def _failed(error: DBAPIError) -> StoreError:
+    logging.getLogger("releasegate").error("store: %s", type(error.orig).__name__)
+    return StoreError(f"The store did not take it: {str(error.orig).splitlines()[0]}. Nothing was changed.")
+
+
+def open_store(where: str | Engine, *, clock: Clock | None = None) -> Store:
+    """The store at this path, URL or Engine's URL, made if it is new; StoreError where its promises could not be kept."""
+    from releasegate.store.opening import prepare  # noqa: PLC0415 - Alembic only where a store has to be made
+
+    engine = open_engine(store_url(where))
+    return Store(engine, store=prepare(engine), clock=clock)
+
+
+def open_for_hold(where: str | Engine, *, clock: Clock | None = None) -> Store:
+    """An existing store, opened for nothing but a hold: whatever its schema, as long as it has the row."""
+    engine = open_engine(store_url(where))
+    try:
+        with engine.connect() as connection, connection.begin():
+            store = connection.execute(select(gate.c.store).where(gate.c.id == 1)).scalar_one()
+    except DBAPIError as error:
+        raise _failed(error) from error
+    return Store(engine, store=store, clock=clock)

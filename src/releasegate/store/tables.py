@@ -1,0 +1,122 @@
+"""The tables of a store, as the newest migration leaves them."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+
+SCHEMA = 1
+"""The schema that this version reads and writes; it stands in the gate row."""
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("store", Text, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("policy", BigInteger, nullable=False),  # position of the adopt event in force; 0: none yet
+    Column("beat", Text, nullable=False),
+)
+"""One row: the lock of the rules. Whatever changes people, rights, delegations or policy writes it; claim and begin share it."""
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+"""One row: the head of the log."""
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("hold_count", Integer, nullable=False),
+    Column("holds", Integer, nullable=False),  # how many were ever placed: the next one's number
+    Column("channel", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("reach", Integer, nullable=False),
+    Column("send_at", Text, nullable=False),
+    Column("lease", Text, nullable=False),
+    Column("updated", Text, nullable=False),
+    Index("drafts_digest", "digest"),
+    Index("drafts_state", "state", "send_at"),
+)
+"""One row a draft: its lock, and what queues are sorted by. Everything else is told by its events."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("draft_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("salt", LargeBinary),
+    Column("memo", LargeBinary),
+    UniqueConstraint("draft_id", "seq", name="events_draft"),
+)
+"""The log, append-only: `hash` is sha256 over the previous hash and `body`; `memo` stands beside the chain, so that it can be erased."""
+
+manifests = Table(
+    "manifests",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("seal", Text, nullable=False, unique=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+sealed = Table(
+    "sealed",
+    metadata,
+    Column("seal", Text, primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("to", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("reach", Integer, nullable=False),
+    Column("media", Text, nullable=False),
+    Index("sealed_content", "content"),
+)
+"""The parcels of a seal in their order; the bytes stand once each in `blobs`."""
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("content", Text, primary_key=True),
+    Column("base", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Bytes by their sha256, deflated; `base` names the blob that served as dictionary, if any."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("draft_id", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("attempt", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("lease", Text, nullable=False),
+    Column("began", Text, nullable=False),
+    Column("ended", Text, nullable=False),
+    Column("to", Text, nullable=False),
+    Column("reach", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("deliveries_state", "draft_id", "digest", "state"),
+)
+"""One row a parcel that was ever claimed; no row is `waiting`. `part` grows where some of its recipients were deferred."""
