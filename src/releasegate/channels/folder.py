@@ -27,8 +27,8 @@ class Folder:
     policy is the one that was reviewed.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, clock: Callable[[], datetime] = _now) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | os.PathLike[str], *, root: Path | None = None, clock: Callable[[], datetime] = _now) -> None:
+        self.path = Path(path) if root is None else root / path
         self.identity = f"folder:{os.fspath(path)}"
         self._clock = clock
 

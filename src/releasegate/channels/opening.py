@@ -1,5 +1,6 @@
 """From a channel's lines in the policy to the channel."""
 
+from pathlib import Path
 from typing import Protocol
 
 from releasegate.errors import PolicyError
@@ -22,16 +23,16 @@ class Rules(Protocol):
         """Which account there, where the URL does not say it."""
 
 
-def open_channel(rules: Rules) -> Channel:
+def open_channel(rules: Rules, *, folder: Path | None = None) -> Channel:
     """The channel that these rules describe, by its `via`: `smtp://…`, `smtps://…`, `smtp+starttls://…` or `folder:PATH`.
 
-    It connects to nothing yet.
+    `folder` is where a relative PATH starts: the policy file's own. It connects to nothing yet.
     """
     scheme, _, rest = rules.via.partition(":")
     if scheme == "folder" and rest:
         from releasegate.channels.folder import Folder
 
-        return Folder(rest)
+        return Folder(rest, root=folder)
     if scheme in {"smtp", "smtps", "smtp+starttls"}:
         from releasegate.channels.smtp import Smtp
 

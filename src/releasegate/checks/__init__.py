@@ -5,9 +5,20 @@ from typing import Any
 
 from releasegate.checks import registry
 from releasegate.checks.addresses import AddressInvisible, AddressSyntax
+from releasegate.checks.bystanders import ToCcInsteadOfBcc
+from releasegate.checks.injection import recipient_header_injection
+from releasegate.checks.leftovers import TestText
 from releasegate.checks.letters import Letters, read_letter
+from releasegate.checks.placeholders import PlaceholderUnresolved
+from releasegate.checks.reach import UrlNonPublic
+from releasegate.checks.recipients import DuplicateRecipients, RecipientsEmpty
 from releasegate.checks.registry import check, settings_digest, settings_of
 from releasegate.checks.running import run_check, run_checks
+from releasegate.checks.schedules import SchedulePast, UndoWindow, schedule_dst, schedule_zone
+from releasegate.checks.subjects import subject_missing
+from releasegate.checks.urls import UrlPlaceholder, url_malformed
+from releasegate.checks.weekdays import weekday_mismatch
+from releasegate.checks.windows import SendWindow
 from releasegate.protocols import Check
 
 __all__ = ["Letters", "build_checks", "check", "core_checks", "read_letter", "run_check", "run_checks", "settings_digest", "settings_of"]
@@ -15,7 +26,26 @@ __all__ = ["Letters", "build_checks", "check", "core_checks", "read_letter", "ru
 
 def core_checks() -> tuple[Check, ...]:
     """Every core check, each with its own severities and parameters."""
-    return (AddressSyntax(), AddressInvisible())
+    return (
+        RecipientsEmpty(),
+        AddressSyntax(),
+        AddressInvisible(),
+        recipient_header_injection,
+        DuplicateRecipients(),
+        ToCcInsteadOfBcc(),
+        SchedulePast(),
+        schedule_zone,
+        schedule_dst,
+        UndoWindow(),
+        SendWindow(),
+        weekday_mismatch,
+        url_malformed,
+        UrlPlaceholder(),
+        UrlNonPublic(),
+        subject_missing,
+        PlaceholderUnresolved(),
+        TestText(),
+    )
 
 
 def build_checks(rules: Mapping[str, Mapping[str, Any]], extra: Iterable[Check] = ()) -> tuple[Check, ...]:

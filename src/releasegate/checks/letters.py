@@ -15,6 +15,8 @@ from releasegate.model.letter import Attachment, Letter
 from releasegate.model.parcel import JSON, MAIL, Parcel
 
 KEEP = 16_000_000
+# No mail has a header without a name: a letter with this one is a post or a request, and has no subject line.
+KIND = ""
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
@@ -66,7 +68,7 @@ def read_letter(parcel: Parcel, no: int) -> Letter:
         sender=parcel.sender,
         envelope=parcel.to,
         text=text,
-        headers=(("Content-Type", parcel.media),),
+        headers=((KIND, parcel.media),),
         defects=tuple(defects),
     )
 

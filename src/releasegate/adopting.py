@@ -1,0 +1,101 @@
+"""The rules change hands: adopting a policy, delegating a right. Each writes the gate row, so that no claim passes on the old ones."""
+
+from datetime import datetime
+
+from releasegate.decision.deciding import people_part
+from releasegate.model.event import Event
+from releasegate.model.note import Note
+from releasegate.model.state import Role
+from releasegate.office import Office
+from releasegate.policy.policy import Policy
+from releasegate.store import log, reading, rows, rules
+from releasegate.store.store import Store, Txn
+
+
+def first(store: Store, policy: Policy) -> None:
+    """In a store without rules, those of the process that opens it first are put in force; the log says so."""
+
+    def work(txn: Txn) -> None:
+        rules.epoch(txn, exclusive=True)
+        if not rules.read(txn).position:
+            rules.write(txn, _adoption(txn, policy, "gate", "The first rules of this store."), adopted=True)
+
+    if not store.look(lambda txn: rules.read(txn).position):
+        store.act(work)
+
+
+def adopt(office: Office, policy: Policy, *, by: str, note: str | Note) -> bool:
+    """Put these rules in force: True; or propose them, where a second person has yet to say the same: False."""
+    said = office.note(note, "adopt")
+
+    def work(txn: Txn) -> bool:
+        rules.epoch(txn, exclusive=True)
+        force = rules.read(txn)
+        current = force.policy or policy
+        person = office.person(txn, by)
+        if person.kind != "human" or current.people.get(person.id) is None:
+            raise office.refused("adopt-no-human", by=person.name)
+        if (current.rules, current.directory) == (policy.rules, policy.directory) and force.policy is not None:
+            return True
+        others = _others(txn, policy, force.position)
+        if len(current.people.humans) > 1:
+            _not_its_writer(office, txn, policy, person.id)
+            approver = any(Role.APPROVER in each.roles for each in current.people if each.id in {*others, person.id})
+            if not others - {current.people.eyes(person.id)} or not approver:
+                rules.write(txn, _event(txn, "propose", policy, person.id, said.text), adopted=False)
+                return False
+        rules.write(txn, _adoption(txn, policy, person.id, said.text), adopted=True)
+        return True
+
+    return office.store.act(work)
+
+
+def _others(txn: Txn, policy: Policy, since: int) -> set[str]:
+    """Who has proposed these very rules and people since the last adoption."""
+    proposals = [event for event in log.of_store(txn, kinds=("propose",)) if event.position > since]
+    return {event.actor for event in proposals if (event.data["rules"], event.data["directory"]) == (policy.rules, policy.directory)}
+
+
+def _not_its_writer(office: Office, txn: Txn, policy: Policy, actor: str) -> None:
+    """Nobody helps to loosen the rules that a text of their own waits for."""
+    current, at = office.rules(txn), txn.now()
+    loosened = []
+    for draft_id in rows.open_ids(txn):
+        draft = reading.load(txn, draft_id, lock=False).draft
+        mine = current.people.eyes(actor) in {current.people.eyes(writer) for writer in draft.writers}
+        asked = sum(rule.checkers + rule.approvers for rule in current.applying(draft.channel))
+        will = sum(rule.checkers + rule.approvers for rule in policy.applying(draft.channel))
+        opens = people_part(draft, policy, at)[1] and not people_part(draft, current, at)[1]
+        if mine and (will < asked or opens):
+            loosened.append(draft_id)
+    if loosened:
+        raise office.refused("adopt-writer", by=actor, drafts=", ".join(loosened))
+
+
+def _adoption(txn: Txn, policy: Policy, actor: str, note: str) -> Event:
+    return _event(txn, "adopt", policy, actor, note)
+
+
+def _event(txn: Txn, kind: str, policy: Policy, actor: str, note: str) -> Event:
+    number = 1 + len(log.of_store(txn, kinds=("adopt",)))
+    data = {"rules": policy.rules, "directory": policy.directory, "number": number}
+    return Event(kind=kind, actor=actor, at=txn.now(), data=data, note=note, memo={"policy": {key: value for key, value in policy.to_dict().items() if key != "gate"}})
+
+
+def delegate(office: Office, person: str, *, to: str, until: datetime, by: str, note: str | Note) -> None:
+    """A dated grant: `to` may sign for `person` until then; both names count as having acted. Given by `person`, or by an approver."""
+    said = office.note(note, "delegate")
+
+    def work(txn: Txn) -> None:
+        rules.epoch(txn, exclusive=True)
+        office.acting(txn)
+        giver, taker, actor = (office.person(txn, name) for name in (person, to, by))
+        for each in (giver, taker):
+            if each.kind != "human":
+                raise office.refused("robot-signs", by=each.name)
+        if actor.id != giver.id and Role.APPROVER not in actor.roles:
+            raise office.refused("not-your-role", by=actor.name, role=Role.APPROVER.value)
+        data = {"person": giver.id, "to": taker.id, "until": until.isoformat()}
+        rules.write(txn, Event(kind="delegate", actor=actor.id, at=txn.now(), data=data, note=said.text), adopted=False)
+
+    office.store.act(work)

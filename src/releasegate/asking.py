@@ -1,0 +1,75 @@
+"""Asking: what stands where, and why; nothing here changes anything, and none of it raises because the gate is closed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from releasegate import carrying
+from releasegate.model.draft import Draft
+from releasegate.model.event import Event
+from releasegate.model.verdict import Decision
+from releasegate.office import Office
+from releasegate.store import log, reading, rows, seals
+from releasegate.store.store import Txn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """What has changed between two texts of a draft: the kinds, and both digests."""
+
+    draft_id: str
+    since: str
+    now: str
+    kinds: frozenset[str]
+
+
+def draft(office: Office, draft_id: str) -> Draft:
+    """The draft as it stands, frozen."""
+    return office.store.look(lambda txn: reading.load(txn, draft_id, lock=False).draft)
+
+
+def decide(office: Office, draft_id: str, *, at: datetime | None = None) -> Decision:
+    """May it leave now, or at `at`; if not: what, who, how."""
+    return office.store.look(lambda txn: office.judge(txn, reading.load(txn, draft_id, lock=False), at))
+
+
+def history(office: Office, draft_id: str) -> tuple[Event, ...]:
+    """Everything that happened, in order, with its notes."""
+    return office.store.look(lambda txn: reading.load(txn, draft_id, lock=False).events)
+
+
+def queue(office: Office, person: str | None = None) -> tuple[Draft, ...]:
+    """What is not over, the next to leave first; with a person: what waits for that person."""
+
+    def work(txn: Txn) -> tuple[Draft, ...]:
+        waiting = [reading.load(txn, draft_id, lock=False) for draft_id in rows.open_ids(txn)]
+        if person is None:
+            return tuple(known.draft for known in waiting)
+        who = office.person(txn, person).id
+        return tuple(known.draft for known in waiting if _their_turn(office.judge(txn, known), who))
+
+    return office.store.look(work)
+
+
+def _their_turn(decision: Decision, who: str) -> bool:
+    """Somebody's turn comes in order: nobody is asked to approve what is not yet submitted."""
+    if any(blocker.code == "not-submitted" for blocker in decision.blockers):
+        return any(who in blocker.who for blocker in decision.blockers if blocker.code not in {"confirmation-missing", "approval-missing"})
+    if any(blocker.code == "confirmation-missing" for blocker in decision.blockers):
+        return any(who in blocker.who for blocker in decision.blockers if blocker.code != "approval-missing")
+    return any(who in blocker.who for blocker in decision.blockers)
+
+
+def diff(office: Office, draft_id: str, *, since: str) -> Diff:
+    """What has changed since the text of that digest. Raises StoreError for a digest that this store never sealed."""
+
+    def work(txn: Txn) -> Diff:
+        known = reading.load(txn, draft_id, lock=False)
+        seals.manifest(txn, since)
+        return Diff(draft_id=draft_id, since=since, now=known.draft.digest, kinds=carrying.differences(txn, since, known.draft.digest))
+
+    return office.store.look(work)
+
+
+def head(office: Office) -> str:
+    """The log's head as an anchor: keep it where the store is not."""
+    return office.store.look(log.head)

@@ -1,0 +1,92 @@
+"""Carrying: a signature moves into a new round only where the policy lets every kind of the change stand, and its owner is told."""
+
+from releasegate.checks.letters import read_letter
+from releasegate.checks.links import links_in
+from releasegate.decision.changes import LATER, Sealed, classify
+from releasegate.model.alarm import Alarm
+from releasegate.model.draft import Signature
+from releasegate.model.state import Role
+from releasegate.office import Office
+from releasegate.policy.policy import Policy
+from releasegate.store import seals
+from releasegate.store.reading import Known
+from releasegate.store.stepping import Step, advance
+from releasegate.store.store import Txn
+
+
+def carry(office: Office, txn: Txn, known: Known) -> Known:
+    """Write a carry event for each earlier signature that stands after all that has changed since its owner last saw the text."""
+    policy = office.rules(txn)
+    bench = office.bench(txn)
+    barred = bench.barred(known.draft)
+    for signature in _latest(known):
+        if bench.eyes(signature) & barred or signature.rules != policy.rules:
+            continue
+        kinds = differences(txn, signature.seen or signature.digest, known.draft.digest)
+        serves = tuple(name for name, allowed in _allowed(policy, known.draft.channel, signature.role) if kinds <= allowed)
+        if not serves:
+            continue
+        known = advance(txn, known, _step(known, signature, serves, kinds))
+        params = {"kinds": ", ".join(sorted(kinds)), "saw": (signature.seen or signature.digest)[:8], "now": known.draft.mark}
+        office.alarm(Alarm(code="carried", to=(signature.by,), draft_id=known.draft.id, params=params))
+    return known
+
+
+def differences(txn: Txn, before: str, after: str) -> frozenset[str]:
+    """The kinds of change between two sealed texts."""
+    if before == after:
+        return frozenset({"unchanged"})
+    return classify(_sealed(txn, before), _sealed(txn, after))
+
+
+def _latest(known: Known) -> list[Signature]:
+    """Each person's last signature in each role, where it is not of this round; what was sent back or revoked is gone."""
+    sent_back = max((event.round for event in known.events if event.kind == "send_back"), default=0)
+    newest: dict[tuple[str, Role], Signature] = {}
+    for signature in sorted(known.draft.signatures, key=lambda each: each.seq):
+        newest[signature.by, signature.role] = signature
+    return [each for each in newest.values() if sent_back < each.round + 1 <= known.draft.round and each.round != known.draft.round]
+
+
+def _allowed(policy: Policy, channel: str, role: Role) -> list[tuple[str, frozenset[str]]]:
+    """For each requirement that asks for this role: the changes under which a signature stands. A later hour never voids a confirmation."""
+    always = frozenset({"unchanged", LATER}) if role is Role.CHECKER else frozenset({"unchanged"})
+    asked = [rule for rule in policy.applying(channel) if (rule.checkers if role is Role.CHECKER else rule.approvers)]
+    return [(rule.name, rule.keep_on | always) for rule in asked]
+
+
+def _step(known: Known, signature: Signature, serves: tuple[str, ...], kinds: frozenset[str]) -> Step:
+    data = {
+        "by": signature.by,
+        "role": signature.role.value,
+        "rules": signature.rules,
+        "at": signature.at.isoformat(),
+        "for": list(serves),
+        "seen": signature.seen or signature.digest,
+        "kinds": sorted(kinds),
+        **({"via": signature.via} if signature.via else {}),
+    }
+    return Step(kind="carry", actor="gate", to=known.draft.state, data=data)
+
+
+def _sealed(txn: Txn, digest: str) -> Sealed:
+    """A sealed text as changes are judged by it."""
+    made, reader = seals.manifest(txn, digest), seals.Reader(digest)
+    people: set[str] = set()
+    subjects, texts, links, files = [], [], set(), []
+    for no in range(1, made.count + 1):
+        parcel = reader.parcel(txn, no)
+        letter = read_letter(parcel, no)
+        people.update(parcel.to)
+        subjects.append(letter.subject)
+        texts.append(f"{letter.text}\0{letter.html}")
+        links.update(link.url for link in links_in(letter))
+        files += [each.sha256 + each.name for each in letter.attachments]
+    return Sealed(
+        manifest=made,
+        recipients=frozenset(people),
+        subjects=tuple(subjects),
+        texts=tuple(texts),
+        links=frozenset(links),
+        attachments=tuple(files),
+    )

@@ -1,0 +1,298 @@
+"""One run through a draft's deliveries: claim, fence, hand over, settle. It yields what to send and is told what became of it."""
+
+import hashlib
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from releasegate import lifting, signing
+from releasegate.errors import NotFound
+from releasegate.lifecycle import next_state
+from releasegate.model.draft import Draft
+from releasegate.model.parcel import Parcel
+from releasegate.model.state import Action, DeliveryState, State
+from releasegate.model.verdict import Blocker, Decision, Kind
+from releasegate.office import Office
+from releasegate.store import deliveries, reading, rows, rules, seals
+from releasegate.store.deliveries import Delivery, Settlement, Shift
+from releasegate.store.reading import Known
+from releasegate.store.stepping import Step, advance
+from releasegate.store.store import Txn
+from releasegate.workers import is_dead, name_worker
+
+FAILURES = 5
+"""After so many deliveries in a row that were not clearly sent or refused, a run stops: the way out is broken, not the letter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """What is to be handed to the channel now: the fence has just been passed."""
+
+    parcel: Parcel
+    key: str
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a run ended: the verdict that stopped it (None: it went through), and the draft as it then stands."""
+
+    draft: Draft
+    stopped: Decision | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """One worker's way through one draft."""
+
+    office: Office
+    draft_id: str
+    actor: str
+    deadline: float
+    worker: str
+    began: datetime
+    epoch: int
+    digest: str
+    round: int
+    judged: tuple[int, int]
+    verdict: Decision
+    latest: datetime | None
+    failures: int = 0
+    error: str = ""
+
+
+Steps = Generator[Going, Settlement, End]
+
+
+def dispatch(office: Office, draft_id: str, *, by: str, deadline: float) -> Steps:
+    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End."""
+    opened = office.store.act(lambda txn: _open(office, txn, draft_id, by, deadline))
+    if isinstance(opened, End):
+        return opened
+    run, pending = opened, None
+    reader = seals.Reader(run.digest)
+    stopped: Decision | None = None
+    try:
+        while stopped is None and run.failures < FAILURES:
+            batch = office.store.act(lambda txn: _claim(run, txn))
+            if not batch:
+                break
+            for delivery in batch:
+                parcel = _parcel(run, reader, delivery)
+                passed = office.store.act(lambda txn, d=delivery, p=pending: _begin(run, txn, d, p))  # type: ignore[misc]  # bound per delivery
+                pending = None
+                if isinstance(passed, Decision):
+                    stopped = passed
+                    break
+                if passed:
+                    pending = yield Going(parcel=parcel, key=_key(run, delivery), delivery=delivery)
+                    _count(run, pending)
+                if run.failures >= FAILURES:
+                    break
+    finally:
+        draft = office.store.act(lambda txn: _finish(run, txn, pending))
+    return End(draft=draft, stopped=stopped or _failing(run, draft))
+
+
+def _count(run: Run, done: Settlement) -> None:
+    fine = done.state in {DeliveryState.SENT, DeliveryState.REFUSED}
+    run.failures, run.error = (0, run.error) if fine else (run.failures + 1, done.error)
+
+
+def _failing(run: Run, draft: Draft) -> Decision | None:
+    """Something is left although nothing shut the gate: the way out did not take it."""
+    if not draft.tally.left or draft.state.over:
+        return None
+    params: dict[str, str | int] = {"error": run.error, "n": draft.tally.left}
+    blocker = Blocker(code="not-sent", kind=Kind.WAIT, params=params, how=(f"releasegate send {draft.id}",))
+    return replace(run.verdict, blockers=(blocker,), tried=True)
+
+
+def _key(run: Run, each: Delivery) -> str:
+    """The same for every attempt at this delivery of this text in this round, never of an epoch: what a provider can know it again by."""
+    parts = (run.office.store.id, each.draft_id, str(run.round), each.digest, str(each.no), str(each.part))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _parcel(run: Run, reader: seals.Reader, each: Delivery) -> Parcel:
+    """The sealed parcel of this delivery, for those of its recipients whom this delivery is for."""
+    whole = run.office.store.look(lambda txn: reader.parcel(txn, each.no))
+    if each.to == whole.to:
+        return whole
+    return Parcel(body=whole.body, to=each.to, sender=whole.sender, title=whole.title, reach=each.reach, media=whole.media)
+
+
+def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> Run | End:
+    """The claim: everything that happened since is seen, the verdict is asked, and the draft is taken; or the reason why not."""
+    gate_epoch = rules.epoch(txn)
+    actor = office.person(txn, by)
+    known = tidy(office, txn, reading.load(txn, draft_id))
+    if known.draft.state is State.SENT:
+        return End(draft=known.draft)
+    verdict = _verdict(office, txn, known)
+    if not verdict:
+        return End(draft=_shut(office, txn, known, verdict, actor.id).draft, stopped=verdict)
+    now = txn.now()
+    if known.draft.state is State.APPROVED:
+        lease = (now + timedelta(seconds=deadline)).isoformat(timespec="microseconds")
+        to = next_state(known.draft.state, Action.CLAIM)
+        step = Step(kind="claim", actor=actor.id, to=to, data={"as": "send"}, changes={"epoch": known.row.epoch + 1, "lease": lease})
+        known = advance(txn, known, step)
+    return Run(
+        office=office,
+        draft_id=draft_id,
+        actor=actor.id,
+        deadline=deadline,
+        worker=name_worker(),
+        began=now,
+        epoch=known.row.epoch,
+        digest=known.draft.digest,
+        round=known.draft.round,
+        judged=(known.row.seq, gate_epoch),
+        verdict=verdict,
+        latest=verdict.until,
+    )
+
+
+def _verdict(office: Office, txn: Txn, known: Known) -> Decision:
+    """decide(), and what only the claim can see: somebody else's claim, and a seal whose list is not the manifest's."""
+    verdict = replace(office.judge(txn, known), tried=True)
+    more: list[Blocker] = []
+    if known.draft.state is State.CLAIMED:
+        until = known.draft.lease.isoformat() if known.draft.lease else ""
+        more.append(Blocker(code="in-progress", kind=Kind.WAIT, params={"until": until}))
+    if verdict.open and not more and not seals.whole(txn, known.draft.digest):
+        more.append(Blocker(code="approval-binds-content", kind=Kind.MEND, params={"what": known.draft.mark}))
+    return replace(verdict, blockers=(*verdict.blockers, *more)) if more else verdict
+
+
+def _shut(office: Office, txn: Txn, known: Known, verdict: Decision, actor: str) -> Known:
+    """A closed gate is logged once for each list of reasons; what time has taken away is written down."""
+    if known.draft.faults:
+        return known
+    known = overdue(txn, known, verdict)
+    known = signing.mature(office, txn, known) if not known.draft.state.over else known
+    reasons = sorted(verdict.blocked_by)
+    last = known.events[-1]
+    if last.kind == "blocked" and last.memo.get("by") == reasons:
+        return known
+    step = Step(kind="blocked", actor=actor, to=known.draft.state, data={"n": len(reasons)}, memo={"by": reasons})
+    return advance(txn, known, step)
+
+
+def overdue(txn: Txn, known: Known, verdict: Decision) -> Known:
+    """Past its window a draft is missed; it never leaves late by itself."""
+    late = "missed" in verdict.blocked_by
+    if not late or known.draft.state not in {State.CHECKING, State.APPROVING, State.APPROVED}:
+        return known
+    return advance(txn, known, Step(kind="miss", actor="gate", to=next_state(known.draft.state, Action.MISS), changes={"epoch": known.row.epoch + 1}))
+
+
+def tidy(office: Office, txn: Txn, known: Known) -> Known:
+    """Leases that are over, or whose workers are dead: what was claimed is let go, what was begun is unknown."""
+    draft, now = known.draft, txn.now()
+    if draft.state not in {State.CLAIMED, State.SENDING, State.APPROVED} or draft.faults:
+        return known
+    at_work = deliveries.workers(txn, draft.id, draft.digest)
+    dead = [worker for worker in at_work if is_dead(worker)]
+    lost = deliveries.expire(txn, draft.id, draft.digest, now=now, dead=dead)
+    known = _counted(txn, known)
+    over = draft.lease is None or now >= draft.lease or (bool(dead) and len(dead) == len(at_work))
+    if draft.state is State.CLAIMED and over:
+        step = Step(kind="let_go", actor="gate", to=next_state(draft.state, Action.LET_GO), changes={"epoch": known.row.epoch + 1, "lease": ""})
+        return advance(txn, known, step)
+    if lost or (draft.state is State.SENDING and not known.draft.tally.sending and not known.draft.tally.claimed):
+        return conclude(office, txn, known, "gate")
+    return known
+
+
+def _counted(txn: Txn, known: Known) -> Known:
+    """The draft with its deliveries counted anew."""
+    around = replace(known.around, tally=deliveries.tally(txn, known.draft.id, known.draft.digest, known.draft.reach))
+    return replace(known, around=around, draft=replace(known.draft, tally=around.tally))
+
+
+def _claim(run: Run, txn: Txn) -> list[Delivery]:
+    """The next deliveries for this worker; none where the draft is no longer its own to send."""
+    row = rows.read(txn, run.draft_id)
+    if row is None or row.epoch != run.epoch or row.digest != run.digest:
+        return []
+    shift = Shift(worker=run.worker, began=run.began, lease=txn.now() + timedelta(seconds=run.deadline * 2))
+    return deliveries.claim(txn, run.draft_id, run.digest, shift)
+
+
+def _begin(run: Run, txn: Txn, delivery: Delivery, pending: Settlement | None) -> Decision | bool:
+    """The fence: the last write before the first byte. The rules' row is shared, the draft's row locked, the verdict the same as judged.
+
+    A Decision where the gate has shut meanwhile; False where somebody else has this delivery.
+    """
+    gate_epoch = rules.epoch(txn)
+    row = rows.read(txn, run.draft_id)
+    now = txn.now()
+    if pending is not None:
+        _settle(run, txn, pending, now)
+    if row is None:
+        raise NotFound("draft", run.draft_id)
+    if row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged or (run.latest is not None and now >= run.latest):
+        known = reading.load(txn, run.draft_id)
+        verdict = replace(run.office.judge(txn, known), tried=True)
+        if not verdict or known.row.epoch != run.epoch:
+            return verdict if not verdict else _elsewhere(verdict)
+        run.judged, run.verdict, run.latest = (row.seq, gate_epoch), verdict, verdict.until
+    if row.state is State.CLAIMED:
+        known = reading.load(txn, run.draft_id)
+        begun = advance(txn, known, Step(kind="begin", actor=run.actor, to=next_state(row.state, Action.BEGIN, State.SENDING), changes={"lease": ""}))
+        run.judged = (begun.row.seq, gate_epoch)
+    elif row.state is not State.SENDING:
+        return _elsewhere(run.verdict)
+    return deliveries.begin(txn, delivery, now=now, until=now + timedelta(seconds=run.deadline))
+
+
+def _elsewhere(verdict: Decision) -> Decision:
+    """The draft was taken out of this worker's hands."""
+    return replace(verdict, blockers=(Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""}),), tried=True)
+
+
+def _settle(run: Run, txn: Txn, done: Settlement, now: datetime) -> None:
+    """Write what became of it. An attempt that was fenced off meanwhile is evidence and a hold, never a step."""
+    if deliveries.settle(txn, done, now=now):
+        return
+    from releasegate.holding import Stop, place  # noqa: PLC0415 - only where a lost worker comes back
+
+    evidence = f"late answer of attempt {done.delivery.attempt}: {done.state.value} {done.receipt or done.error}".strip()
+    place(txn, run.draft_id, Stop(by="gate", note=evidence))
+
+
+def _finish(run: Run, txn: Txn, pending: Settlement | None) -> Draft:
+    """Settle what is open, give back what was not begun, and say how it stands."""
+    row = rows.read(txn, run.draft_id)
+    now = txn.now()
+    if pending is not None:
+        _settle(run, txn, pending, now)
+    deliveries.let_go(txn, run.draft_id, run.digest, run.worker)
+    known = reading.load(txn, run.draft_id)
+    if row is None or known.draft.digest != run.digest:
+        return known.draft
+    return conclude(run.office, txn, known, run.actor, mine=known.row.epoch == run.epoch).draft
+
+
+def conclude(office: Office, txn: Txn, known: Known, actor: str, *, mine: bool = False) -> Known:
+    """Where a send stands when nobody is at work on it: sent, unknown, or approved with the rest still to go."""
+    tally, state = known.draft.tally, known.draft.state
+    if tally.sending or tally.claimed:
+        return known
+    if state is State.CLAIMED and mine:
+        to = next_state(state, Action.LET_GO)
+        return advance(txn, known, Step(kind="let_go", actor=actor, to=to, changes={"epoch": known.row.epoch + 1, "lease": ""}))
+    if state is not State.SENDING:
+        return known
+    outcomes = {"outcomes": deliveries.outcomes(txn, known.draft.id, known.draft.digest)}
+    if tally.left:
+        kind, to = "paused", next_state(state, Action.SETTLE, State.APPROVED)
+    elif tally.unknown:
+        kind, to = "unknown", next_state(state, Action.LOSE)
+    else:
+        kind, to = "sent", next_state(state, Action.SETTLE, State.SENT)
+    counts = {"sent": tally.sent, "refused": tally.refused, "unknown": tally.unknown, "left": tally.left}
+    step = Step(kind=kind, actor=actor, to=to, data=outcomes | counts, changes={"epoch": known.row.epoch + 1})
+    return lifting.close_if_known(txn, advance(txn, known, step))

@@ -1,0 +1,210 @@
+"""Gate: one object, and the verbs of the trade."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Engine
+
+from releasegate import adopting, asking, holding, lifting, sending, settling, signing, writing
+from releasegate.asking import Diff
+from releasegate.checking import Checking
+from releasegate.checks import build_checks
+from releasegate.errors import PolicyError
+from releasegate.holding import Stop
+from releasegate.model.alarm import Alarm
+from releasegate.model.draft import Draft
+from releasegate.model.event import Event
+from releasegate.model.note import Note
+from releasegate.model.report import HoldAnswer, Report
+from releasegate.model.verdict import Decision
+from releasegate.office import AnyChannel, Office
+from releasegate.policy.policy import Policy
+from releasegate.protocols import Check
+from releasegate.settling import Said
+from releasegate.store.store import Clock, open_store
+from releasegate.store.verifying import Verification, verify
+from releasegate.writing import Text
+
+
+def _to_log(alarm: Alarm) -> None:
+    logging.getLogger("releasegate").warning("%s", alarm.explain("en"))
+
+
+class Gate:
+    """Stands between "somebody wants to send this" and "it has left". Share one between threads; not across a fork.
+
+    `store` is a path, a URL (`postgresql+psycopg://…`) or an Engine whose URL is taken. `channels` are the ways out that need Python.
+    `checks` are further checks beside the core's. `clock` is for tests: elsewhere the store's clock decides.
+    """
+
+    def __init__(
+        self,
+        store: str | Engine,
+        *,
+        policy: Policy,
+        channels: Mapping[str, AnyChannel],
+        alarm: Callable[[Alarm], None] = _to_log,
+        clock: Clock | None = None,
+        checks: Iterable[Check] = (),
+    ) -> None:
+        built = build_checks(policy.check_parameters(), checks)
+        if faults := [*policy.taken_names(check.id for check in built), *_strangers(policy, channels)]:
+            raise PolicyError(faults)
+        opened = open_store(store, clock=clock)
+        adopting.first(opened, policy)
+        self._office = Office(store=opened, policy=policy, channels=channels, checking=Checking(built, policy), alarm=alarm)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | PathLike[str] = "releasegate.toml",
+        *,
+        channels: Mapping[str, AnyChannel] | None = None,
+        alarm: Callable[[Alarm], None] = _to_log,
+        clock: Clock | None = None,
+        checks: Iterable[Check] = (),
+    ) -> Self:
+        """The gate that this file describes; `channels` adds the ways out that need Python. Paths in it are taken from its folder."""
+        from releasegate.channels.opening import open_channel  # noqa: PLC0415 - an smtplib that a folder does not need
+
+        policy = Policy.load(path)
+        folder = Path(fspath(path)).resolve().parent
+        given = dict(channels or {})
+        opened = {name: open_channel(rules, folder=folder) for name, rules in policy.channels.items() if rules.via and name not in given}
+        store = policy.store if "://" in policy.store else str(folder / (policy.store or "gate.db"))
+        return cls(store, policy=policy, channels={**opened, **given}, alarm=alarm, clock=clock, checks=checks)
+
+    # Ask. Never raises because the gate is closed.
+
+    def draft(self, draft_id: str) -> Draft:
+        """The draft as it stands, frozen; `digest` names exactly this text."""
+        return asking.draft(self._office, draft_id)
+
+    def decide(self, draft_id: str, *, at: datetime | None = None) -> Decision:
+        """May it leave now, or at `at`; if not: what, who, how."""
+        return asking.decide(self._office, draft_id, at=at)
+
+    def diff(self, draft_id: str, *, since: str) -> Diff:
+        """What has changed since the text of that digest."""
+        return asking.diff(self._office, draft_id, since=since)
+
+    def queue(self, person: str | None = None) -> tuple[Draft, ...]:
+        """What is not over; with a person: what waits for that person."""
+        return asking.queue(self._office, person)
+
+    def history(self, draft_id: str) -> tuple[Event, ...]:
+        """Everything that happened, in order, with its notes."""
+        return asking.history(self._office, draft_id)
+
+    def verify(self, *, anchors: Iterable[str] = ()) -> Verification:
+        """Whether the log is what was written, back to the last of these anchors (`position:hash`, from answers and receipts)."""
+        return verify(self._office.store, anchors=anchors)
+
+    def head(self) -> str:
+        """The log's head as an anchor: keep it where the store is not."""
+        return asking.head(self._office)
+
+    # People. `by` is an id or a registered address; `note` is one line, or a Note. An empty note is refused where hands change.
+
+    def write(
+        self,
+        draft_id: str,
+        *,
+        channel: str,
+        content: object,
+        by: str,
+        title: str = "",
+        send_at: str | datetime | None = None,
+        meant: str = "live",
+    ) -> Draft:
+        """A new draft, or a new text for this one, sealed as it would leave. The same text again changes nothing.
+
+        `meant` is `live`, `test` or `drill`, and must fit the channel's mode.
+        """
+        text = Text(channel=channel, content=content, title=title, send_at=send_at, meant=meant)
+        return writing.write(self._office, draft_id, text, by=by)
+
+    def submit(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
+        """Hands it on; refused, naming the gap, when nobody could sign it."""
+        return signing.submit(self._office, draft_id, by=by, note=note)
+
+    def confirm(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
+        """A checker vouches for exactly the text of this digest."""
+        return signing.confirm(self._office, draft_id, digest=digest, by=by, note=note)
+
+    def approve(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
+        """An approver says yes to exactly the text of this digest."""
+        return signing.approve(self._office, draft_id, digest=digest, by=by, note=note)
+
+    def revoke(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
+        """Takes a signature of one's own back."""
+        return signing.revoke(self._office, draft_id, digest=digest, by=by, note=note)
+
+    def send_back(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
+        """Back to the author with what must change. A wording put into the note makes nobody an author until the author takes it."""
+        return signing.send_back(self._office, draft_id, by=by, note=note)
+
+    def withdraw(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
+        """It will never leave. On its way out it is at once a hold that nobody can lift."""
+        return lifting.withdraw(self._office, draft_id, by=by, note=note)
+
+    def hold(self, draft_id: str, *, by: str, note: str | Note = "") -> HoldAnswer:
+        """Stops it at once, wherever it stands, and says how certain the stop is and what has left already. Anybody may."""
+        return holding.hold(self._office.store, draft_id, self._stop(by, note))
+
+    def hold_channel(self, channel: str, *, by: str, note: str | Note = "") -> tuple[HoldAnswer, ...]:
+        """Stops everything on this way out."""
+        return holding.hold_channel(self._office.store, channel, self._stop(by, note))
+
+    def lift(self, hold: str, *, by: str, note: str | Note) -> Draft:
+        """Lifts this one hold (`press-17/h1`); sends nothing by itself."""
+        return lifting.lift(self._office, hold, by=by, note=note)
+
+    def waive(self, draft_id: str, name: str, *, digest: str, by: str, note: str | Note) -> Draft:
+        """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
+        return signing.waive(self._office, draft_id, name, digest=digest, by=by, note=note)
+
+    def delegate(self, person: str, *, to: str, until: datetime, by: str, note: str | Note) -> None:
+        """A dated grant; both names count as having acted."""
+        adopting.delegate(self._office, person, to=to, until=until, by=by, note=note)
+
+    def adopt(self, policy: Policy, *, by: str, note: str | Note) -> bool:
+        """Puts these rules in force: True. Where a second person must say the same first: False, and it is proposed."""
+        return adopting.adopt(self._office, policy, by=by, note=note)
+
+    def settle(self, draft_id: str, *, attempt: str, outcome: Said, by: str, note: str | Note) -> Draft:
+        """A person says, with evidence, what became of the unknown."""
+        return settling.settle(self._office, draft_id, attempt, outcome, by=by, note=note)
+
+    # Programs.
+
+    def send(self, draft_id: str, *, by: str) -> Report:
+        """Sends exactly what was approved, each parcel at most once, or raises Blocked.
+
+        Again after a crash: only what never began. Again after the end: the same Report.
+        """
+        return sending.send(self._office, draft_id, by=by)
+
+    async def send_async(self, draft_id: str, *, by: str) -> Report:
+        """send(), for a channel that is awaited; the store is never touched in the event loop."""
+        return await sending.send_async(self._office, draft_id, by=by)
+
+    def close(self) -> None:
+        """Gives the store's connections back."""
+        self._office.store.close()
+
+    def _stop(self, by: str, note: str | Note) -> Stop:
+        """A hold takes anybody's word: a name that the directory does not know is kept as it was given."""
+        person = self._office.policy.people.resolve(by)
+        text = note.text if isinstance(note, Note) else note.strip()
+        return Stop(by=person.id if person else by, note=text[:2000], unverified=person is None)
+
+
+def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:
+    """Channels given in Python that the policy does not know."""
+    known = ", ".join(sorted(policy.channels)) or "none"
+    return [f"channels: {name!r} is not in the policy's [channels] ({known})" for name in channels if name not in policy.channels]

@@ -1,0 +1,117 @@
+"""Holding: it needs a store and a draft's id, nothing else; no policy, no known person, no note, whatever the schema that has the row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from releasegate.errors import Conflict, HoldNotPlaced, NotFound, StoreError
+from releasegate.model.event import Event
+from releasegate.model.report import HoldAnswer
+from releasegate.model.state import HoldState, State
+from releasegate.store import deliveries, log, rows
+from releasegate.store.rows import Row
+from releasegate.store.store import Store, Txn
+
+PATIENCE = 5.0
+"""Seconds after which a hold that could not be written says so, so that somebody can phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Who stops it and why. `final`: nobody can lift it (a withdrawal on its way). `apart`: whoever it names cannot lift it."""
+
+    by: str
+    note: str = ""
+    final: bool = False
+    apart: str = ""
+    unverified: bool = False
+
+
+def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
+    """Stop it at once, wherever it stands, and say how certain the stop is. Raises HoldNotPlaced where it could not be written in time.
+
+    Raises NotFound for an id that names no draft: then there is nothing to stop under that name.
+    """
+    try:
+        return store.act(lambda txn: place(txn, draft_id, stop), urgent=True, patience=PATIENCE)
+    except (StoreError, Conflict) as error:
+        raise HoldNotPlaced(draft_id, str(error)) from error
+
+
+def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
+    """Write the hold in this transaction: the row first, so that every begin after it fails; then the event."""
+    row = rows.read(txn, draft_id)
+    if row is None:
+        raise NotFound("draft", draft_id, near=rows.near(txn, draft_id))
+    if row.state.over:
+        return _over(txn, row)
+    number, now = row.holds + 1, txn.now()
+    hold_id = f"{draft_id}/h{number}"
+    rows.move(txn, row, now=now, hold_count=row.hold_count + 1, holds=number, epoch=row.epoch + 1)
+    log.append(txn, _event(row, stop, hold_id, now))
+    return _answer(txn, row, hold_id)
+
+
+def _event(row: Row, stop: Stop, hold_id: str, now: datetime) -> Event:
+    """A hold placed without a word has its note generated, and owes one."""
+    data: dict[str, object] = {"to": row.state.value, "hold": hold_id, "owed": not stop.note}
+    data |= {"final": True} if stop.final else {}
+    data |= {"apart": stop.apart} if stop.apart else {}
+    data |= {"unverified": True} if stop.unverified else {}
+    return Event(
+        kind="hold", actor=stop.by, at=now, draft_id=row.id, seq=row.seq + 1, round=row.round, digest=row.digest, data=data, note=stop.note
+    )
+
+
+def _answer(txn: Txn, row: Row, hold_id: str) -> HoldAnswer:
+    """HELD only where nothing is in flight and no attempt may still be: what was begun and not answered may leave yet."""
+    tally = deliveries.tally(txn, row.id, row.digest, row.reach)
+    gone = tally.sent + tally.refused
+    if row.state in {State.BOOKING, State.BOOKED}:
+        state = HoldState.PENDING
+    elif tally.sending:
+        state = HoldState.IN_FLIGHT
+    elif tally.unknown or row.state is State.UNKNOWN:
+        state = HoldState.UNKNOWN
+    elif gone and not tally.left:
+        state = HoldState.TOO_LATE
+    else:
+        state = HoldState.HELD
+    return HoldAnswer(
+        hold=hold_id,
+        draft_id=row.id,
+        state=state,
+        title=row.title,
+        gone=gone,
+        in_flight=tally.sending,
+        unknown=tally.unknown,
+        stopped=tally.left,
+        head=log.head(txn),
+    )
+
+
+def _over(txn: Txn, row: Row) -> HoldAnswer:
+    """Of what is over nothing leaves any more; of what was sent it is too late."""
+    tally = deliveries.tally(txn, row.id, row.digest, row.reach)
+    sent = row.state is State.SENT
+    return HoldAnswer(
+        hold="",
+        draft_id=row.id,
+        state=HoldState.TOO_LATE if sent else HoldState.HELD,
+        title=row.title,
+        gone=tally.sent + tally.refused,
+        unknown=tally.unknown,
+        stopped=tally.left,
+        head=log.head(txn),
+    )
+
+
+def hold_channel(store: Store, channel: str, stop: Stop) -> tuple[HoldAnswer, ...]:
+    """Stop everything that is not over on this way out, in one transaction."""
+
+    def work(txn: Txn) -> tuple[HoldAnswer, ...]:
+        return tuple(place(txn, draft_id, stop) for draft_id in rows.of_channel(txn, channel))
+
+    try:
+        return store.act(work, urgent=True, patience=PATIENCE)
+    except (StoreError, Conflict) as error:
+        raise HoldNotPlaced(channel, str(error)) from error

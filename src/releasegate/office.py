@@ -1,0 +1,143 @@
+"""What every verb works with: the store, the rules in force, the ways out, the checks; and how it says no."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from releasegate import messages
+from releasegate.checking import Checking
+from releasegate.decision.deciding import World, decide
+from releasegate.decision.people import Bench
+from releasegate.errors import ContentError, Refused
+from releasegate.model.alarm import Alarm
+from releasegate.model.note import Note
+from releasegate.model.state import Role
+from releasegate.model.verdict import Blocker, Decision, Kind
+from releasegate.policy.channel_rules import ChannelRules
+from releasegate.policy.person import Person
+from releasegate.policy.policy import Policy
+from releasegate.protocols import Channel, ClockedChannel
+from releasegate.store import rules
+from releasegate.store.reading import Known
+from releasegate.store.rules import InForce
+from releasegate.store.store import Store, Txn
+
+AnyChannel = Channel | ClockedChannel
+
+
+@dataclass(slots=True)
+class Office:
+    """One gate's means. `policy` is what this process brought; what counts is the one in force in the store."""
+
+    store: Store
+    policy: Policy
+    channels: Mapping[str, AnyChannel]
+    checking: Checking
+    alarm: Callable[[Alarm], None]
+    _force: InForce | None = field(default=None)
+
+    def force(self, txn: Txn) -> InForce:
+        """The rules in force, read again whenever the gate row has moved."""
+        if self._force is None or self._force.epoch != rules.peek(txn):
+            self._force = rules.read(txn)
+        return self._force
+
+    def rules(self, txn: Txn) -> Policy:
+        """The policy in force; before the first adoption, the one that this process brought."""
+        return self.force(txn).policy or self.policy
+
+    def acting(self, txn: Txn) -> Policy:
+        """The policy in force, if it is the one that this process brought: any other may read, hold, withdraw and explain, no more."""
+        policy = self.rules(txn)
+        if not self.same(policy):
+            raise self.refused("policy-not-in-force", mine=_mark(self.policy), theirs=_mark(policy))
+        return policy
+
+    def same(self, policy: Policy) -> bool:
+        """This process judges by the very rules and people that are in force."""
+        return (policy.rules, policy.directory) == (self.policy.rules, self.policy.directory)
+
+    def person(self, txn: Txn, by: str) -> Person:
+        """Who this is; a string that leads to nobody is refused."""
+        people = self.rules(txn).people
+        person = people.resolve(by)
+        if person is None:
+            from difflib import get_close_matches  # noqa: PLC0415 - only where a name was mistyped
+
+            near = get_close_matches(by, [each.id for each in people], n=2)
+            raise self.refused("unknown-person", by=by, near=" / ".join(near))
+        return person
+
+    def in_role(self, txn: Txn, by: str, role: Role) -> Person:
+        """Who this is, if the directory gives them this role."""
+        person = self.person(txn, by)
+        if role not in person.roles:
+            raise self.refused("not-your-role", by=person.name, role=role.value)
+        return person
+
+    def gated(self, name: str) -> ChannelRules:
+        """The policy's rules for this way out; an unknown or an ungated one is refused."""
+        from releasegate.errors import NotFound  # noqa: PLC0415
+
+        found = self.policy.channels.get(name)
+        if found is None or name not in self.channels:
+            raise NotFound("channel", name, near=[each for each in self.policy.channels if each[:2] == name[:2]])
+        if not found.gated:
+            raise self.refused("ungated", channel=name)
+        return found
+
+    def note(self, note: str | Note, action: str) -> Note:
+        """The note as a Note; an empty one is refused where hands change."""
+        try:
+            made = note if isinstance(note, Note) else Note(note)
+        except ValidationError as error:
+            raise ContentError(str(error.errors()[0]["msg"]), where="note", mend="A note is at most 2,000 characters.") from error
+        if not made.text:
+            raise self.refused("note-empty", action=action)
+        return made
+
+    def bench(self, txn: Txn) -> Bench:
+        """The people of this moment."""
+        return Bench(policy=self.rules(txn), at=txn.now(), grants=self.force(txn).grants)
+
+    def judge(self, txn: Txn, known: Known, at: datetime | None = None) -> Decision:
+        """The verdict on this draft, now or at `at`: events, rules and people read in this transaction."""
+        moment = at or txn.now()
+        policy, force = self.rules(txn), self.force(txn)
+        channel = self.channels.get(known.draft.channel)
+        world = World(
+            grants=force.grants,
+            identity=channel.identity if channel is not None else None,
+            doubts=(*self._doubts(policy), *_faults(known)),
+        )
+        return decide(known.draft, policy, self.checking.results(txn, known, moment), moment, world=world)
+
+    def refused(self, code: str, /, *, decision: Decision | None = None, **params: str | int) -> Refused:
+        """A refusal in this gate's language."""
+        return Refused(messages.refusal(code, params, self.policy.lang), code=code, params=params, decision=decision)
+
+    def _doubts(self, policy: Policy) -> list[Blocker]:
+        doubts = []
+        if not self.same(policy):
+            params: dict[str, str | int] = {"mine": _mark(self.policy), "theirs": _mark(policy)}
+            doubts.append(Blocker(code="policy-not-in-force", kind=Kind.MEND, params=params, how=("releasegate policy adopt",)))
+        if seconds := self.store.doubt():
+            doubts.append(Blocker(code="clock-unsure", kind=Kind.MEND, params={"seconds": seconds}))
+        return doubts
+
+
+def _faults(known: Known) -> list[Blocker]:
+    """Row and events disagree, or the events are not what was written: whether it is held cannot be known."""
+    if not known.draft.faults:
+        return []
+    what = ", ".join(known.draft.faults)
+    return [
+        Blocker(code="history-broken", kind=Kind.MEND, params={"what": what}, how=("releasegate log verify",)),
+        Blocker(code="hold-unknown", kind=Kind.HOLD, params={"reason": what}),
+    ]
+
+
+def _mark(policy: Policy) -> str:
+    return f"{policy.rules[:8]}/{policy.directory[:4]}"

@@ -1,0 +1,180 @@
+"""Sending: the sealed bytes out, each parcel at most once, or a reason why not."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar, cast
+
+from releasegate.dispatch import End, Going, Steps, dispatch
+from releasegate.errors import Blocked, GateError, NotSent
+from releasegate.model.parcel import Receipt
+from releasegate.model.report import Report
+from releasegate.model.state import DeliveryState
+from releasegate.office import Office
+from releasegate.protocols import Channel
+from releasegate.store import deliveries, log, reading
+from releasegate.store.deliveries import Delivery, Settlement
+from releasegate.store.store import Txn
+from releasegate.writing import refresh
+
+T = TypeVar("T")
+
+DEADLINE = 120.0
+"""Seconds that one hand-over may take where a channel does not say so itself (`deadline`)."""
+
+
+def send(office: Office, draft_id: str, *, by: str) -> Report:
+    """Send exactly what was approved, each parcel at most once, or raise Blocked. Again after the end: the same Report."""
+    channel = _way_out(office, draft_id, awaited=False)
+    steps = _begin(office, draft_id, channel, by)
+    done: Settlement | None = None
+    try:
+        while True:
+            going = next(steps) if done is None else steps.send(done)
+            done = _hand_over(channel, going)
+    except StopIteration as end:
+        return _answer(office, end.value)
+    finally:
+        steps.close()
+
+
+async def send_async(office: Office, draft_id: str, *, by: str) -> Report:
+    """send(), for a channel that is awaited: the store is only touched in threads, each call to its end."""
+    channel = await _to_end(_way_out, office, draft_id, awaited=True)
+    steps = await _to_end(_begin, office, draft_id, channel, by)
+    done: Settlement | None = None
+    cancelled: asyncio.CancelledError | None = None
+    while True:
+        moved = asyncio.ensure_future(asyncio.to_thread(_move, steps, done))
+        try:
+            item = await asyncio.shield(moved)
+        except asyncio.CancelledError as error:
+            cancelled, item = error, await moved
+        if isinstance(item, End):
+            break
+        if cancelled is not None:
+            await _to_end(_give_back, steps, item)
+            raise cancelled
+        done, cancelled = await _hand_over_async(channel, item)
+    if cancelled is not None:
+        raise cancelled
+    return await _to_end(_answer, office, item)
+
+
+def _way_out(office: Office, draft_id: str, *, awaited: bool) -> Channel:
+    """The channel of this draft; refused where it is one that is called the other way."""
+    draft = office.store.look(lambda txn: reading.load(txn, draft_id, lock=False).draft)
+    channel = office.channels.get(draft.channel)
+    if channel is None:
+        raise _closed(office, draft_id)
+    if not isinstance(channel, Channel):
+        raise office.refused("not-sendable", channel=draft.channel)
+    if inspect.iscoroutinefunction(channel.send) and not awaited:
+        message = f"The channel {draft.channel!r} is awaited: use send_async. Nothing was sent."
+        raise GateError(message)
+    return channel
+
+
+def _closed(office: Office, draft_id: str) -> Blocked:
+    decision = office.store.look(lambda txn: office.judge(txn, reading.load(txn, draft_id, lock=False)))
+    return Blocked(replace(decision, tried=True), lang=office.policy.lang)
+
+
+def _begin(office: Office, draft_id: str, channel: Channel, by: str) -> Steps:
+    refresh(office, draft_id)
+    deadline = float(getattr(channel, "deadline", DEADLINE))
+    return dispatch(office, draft_id, by=by, deadline=deadline + 30)
+
+
+def _hand_over(channel: Channel, going: Going) -> Settlement:
+    """Give the parcel to the channel. Only NotSent means that nothing left; anything else that it raises or returns is unknown."""
+    try:
+        return _settled(going.delivery, channel.send(going.parcel, key=going.key))
+    except NotSent as error:
+        return Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error=_short(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is no answer
+        return Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error=_short(error))
+
+
+async def _hand_over_async(channel: Channel, going: Going) -> tuple[Settlement, asyncio.CancelledError | None]:
+    """The same, awaited. Cancelled once the client was entered: unknown, and the cancellation goes on after it was written down."""
+    try:
+        if inspect.iscoroutinefunction(channel.send):
+            answer = await cast("Awaitable[Receipt]", channel.send(going.parcel, key=going.key))
+        else:
+            return await _to_end(_hand_over, channel, going), None
+        return _settled(going.delivery, answer), None
+    except NotSent as error:
+        return Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error=_short(error)), None
+    except asyncio.CancelledError as error:
+        return Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error="cancelled while it was on its way"), error
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is no answer
+        return Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error=_short(error)), None
+
+
+def _settled(delivery: Delivery, answer: object) -> Settlement:
+    """A positive receipt is sent; all addresses refused is refused; no receipt is unknown."""
+    if not isinstance(answer, Receipt):
+        return Settlement(delivery=delivery, state=DeliveryState.UNKNOWN, error=f"the channel answered {type(answer).__name__}, no receipt")
+    refused = tuple((address, text) for address, text in answer.refused.items() if address in delivery.to)
+    deferred = tuple((address, text) for address, text in answer.deferred.items() if address in delivery.to)
+    if deferred and len(deferred) == len(delivery.to):
+        return Settlement(delivery=delivery, state=DeliveryState.WAITING, error=deferred[0][1])
+    through = len(delivery.to) - len(refused) - len(deferred)
+    state = DeliveryState.REFUSED if refused and not through else DeliveryState.SENT
+    return Settlement(delivery=delivery, state=state, receipt=answer.id, refused=refused, deferred=deferred)
+
+
+def _short(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+
+
+def _move(steps: Steps, done: Settlement | None) -> Going | End:
+    """One step of the run; a generator's end cannot cross a thread as StopIteration."""
+    try:
+        return next(steps) if done is None else steps.send(done)
+    except StopIteration as end:
+        ended: End = end.value
+        return ended
+
+
+def _give_back(steps: Steps, going: Going) -> None:
+    """Cancelled between the fence and the client: nothing left, and that is certain."""
+    _move(steps, Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error="cancelled before it began"))
+    steps.close()
+
+
+async def _to_end(work: Callable[..., T], *args: object, **more: object) -> T:
+    """Run this in a thread to its end, also when the caller is cancelled meanwhile: no transaction is left half-way."""
+    task = asyncio.ensure_future(asyncio.to_thread(work, *args, **more))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+def _answer(office: Office, end: End) -> Report:
+    """The report, or Blocked with it where not all of it left."""
+    report = office.store.look(lambda txn: report_of(txn, end.draft.id))
+    if end.stopped is not None:
+        decision = replace(end.stopped, gone=report.sent + report.refused, unknown=report.unknown)
+        raise Blocked(decision, report, lang=office.policy.lang)
+    return report
+
+
+def report_of(txn: Txn, draft_id: str) -> Report:
+    """How many people this draft has reached, from its deliveries."""
+    draft = reading.load(txn, draft_id, lock=False).draft
+    return Report(
+        draft_id=draft.id,
+        of=draft.reach,
+        sent=draft.tally.sent,
+        refused=draft.tally.refused,
+        unknown=draft.tally.unknown + draft.tally.sending,
+        left=draft.tally.left,
+        refusals=deliveries.refusals(txn, draft.id, draft.digest),
+        attempts=deliveries.unknown(txn, draft.id, draft.digest),
+        head=log.head(txn),
+    )

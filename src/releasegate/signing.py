@@ -1,0 +1,232 @@
+"""Signing: submit, confirm, approve, revoke, send back, waive; and what follows from them in the same transaction."""
+
+from datetime import timedelta
+
+from releasegate import carrying, writing
+from releasegate.decision.deciding import people_part
+from releasegate.decision.findings import Expected
+from releasegate.lifecycle import next_state, possible
+from releasegate.model.draft import Draft
+from releasegate.model.finding import Severity
+from releasegate.model.note import Note
+from releasegate.model.state import Action, Role, State
+from releasegate.office import Office
+from releasegate.policy.absence import can_be_signed
+from releasegate.policy.person import Person
+from releasegate.store import reading
+from releasegate.store.reading import Known
+from releasegate.store.stepping import Step, advance
+from releasegate.store.store import Txn
+
+
+def submit(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft:
+    """Hand it on; refused, naming the gap, when nobody could sign it."""
+    writing.refresh(office, draft_id)
+    said = office.note(note, "submit")
+
+    def work(txn: Txn) -> Draft:
+        office.acting(txn)
+        actor = office.in_role(txn, by, Role.AUTHOR)
+        known = reading.load(txn, draft_id)
+        _turn(office, known.draft, Action.SUBMIT)
+        _signable(office, txn, known.draft, actor)
+        after = advance(txn, known, Step(kind="submit", actor=actor.id, to=_first_desk(office, known.draft), note=said.text))
+        return mature(office, txn, carrying.carry(office, txn, after)).draft
+
+    return office.store.act(work)
+
+
+def _first_desk(office: Office, draft: Draft) -> State:
+    """Checking, or approving where no requirement asks for a checker."""
+    asks = any(rule.checkers for rule in office.policy.applying(draft.channel))
+    return next_state(draft.state, Action.SUBMIT, State.CHECKING if asks else State.APPROVING)
+
+
+def _signable(office: Office, txn: Txn, draft: Draft, actor: Person) -> None:
+    bench = office.bench(txn)
+    barred = bench.barred(draft) | {bench.policy.people.eyes(actor.id)}
+    gaps = can_be_signed(bench.policy, draft.channel, frozenset(barred))
+    if gaps:
+        raise office.refused("nobody-could-sign", requirements="; ".join(gaps), draft=draft.id)
+
+
+def confirm(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
+    """A checker vouches for exactly the text of this digest."""
+    return _sign(office, draft_id, digest, by, office.note(note, "confirm"), Role.CHECKER)
+
+
+def approve(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
+    """An approver says yes to exactly the text of this digest."""
+    return _sign(office, draft_id, digest, by, office.note(note, "approve"), Role.APPROVER)
+
+
+def _sign(office: Office, draft_id: str, digest: str, by: str, said: Note, role: Role) -> Draft:
+    writing.refresh(office, draft_id)
+    action = Action.CONFIRM if role is Role.CHECKER else Action.APPROVE
+
+    def work(txn: Txn) -> Draft:
+        policy = office.acting(txn)
+        known = reading.load(txn, draft_id)
+        person, via = _signer(office, txn, known.draft, by, role)
+        same_text(office, known.draft, digest)
+        _turn(office, known.draft, action)
+        if role is Role.APPROVER:
+            _in_time(office, txn, known)
+        step = Step(
+            kind=action.value, actor=person.id, to=known.draft.state, note=said.text, data={"rules": policy.rules, **({"via": via} if via else {})}
+        )
+        return mature(office, txn, advance(txn, known, step)).draft
+
+    return office.store.act(work)
+
+
+def _signer(office: Office, txn: Txn, draft: Draft, by: str, role: Role) -> tuple[Person, str]:
+    """Who signs, and for whom: entitled now, and no writer of it nor anybody who acted for one."""
+    person = office.person(txn, by)
+    bench = office.bench(txn)
+    if person.kind != "human":
+        raise office.refused("robot-signs", by=person.name)
+    groups = {"", *(rule.group for rule in bench.policy.applying(draft.channel))}
+    rights = [right for right in (bench.acts_for(person, role, group) for group in sorted(groups)) if right is not None]
+    if not rights:
+        raise office.refused("not-your-role", by=person.name, role=role.value)
+    eyes = {bench.policy.people.eyes(name) for name in (person.id, rights[0]) if name}
+    if eyes & bench.barred(draft):
+        raise office.refused("wrote-it", by=person.name)
+    return person, rights[0]
+
+
+def same_text(office: Office, draft: Draft, digest: str) -> None:
+    """The person saw this very text: all 64 characters of its digest."""
+    if digest != draft.digest:
+        raise office.refused("text-changed", draft=draft.id, saw=digest[:8], now=draft.mark, digest=draft.digest)
+
+
+def _turn(office: Office, draft: Draft, action: Action) -> None:
+    """The lifecycle knows this step from here."""
+    if action not in possible(draft.state):
+        raise office.refused("not-its-turn", draft=draft.id, state=draft.state.value, action=action.value)
+
+
+def _in_time(office: Office, txn: Txn, known: Known) -> None:
+    """An approval whose undo delay ends after the window would only lead to `missed`, in silence: say so now."""
+    rules = office.policy.channels[known.draft.channel]
+    if known.draft.send_at is None:
+        return
+    latest = known.draft.send_at + timedelta(seconds=known.draft.window)
+    opens = txn.now() + rules.undo
+    if opens >= latest:
+        raise office.refused("window-closes-first", draft=known.draft.id, opens=opens.isoformat(), latest=latest.isoformat())
+
+
+def revoke(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
+    """Take a signature of one's own back."""
+    said = office.note(note, "revoke")
+
+    def work(txn: Txn) -> Draft:
+        person = office.person(txn, by)
+        known = reading.load(txn, draft_id)
+        same_text(office, known.draft, digest)
+        if not any((each.by, each.digest) == (person.id, digest) for each in known.draft.signatures):
+            raise office.refused("nothing-to-revoke", by=person.name, draft=draft_id)
+        if known.draft.state not in {State.CHECKING, State.APPROVING, State.APPROVED}:
+            raise office.refused("not-its-turn", draft=draft_id, state=known.draft.state.value, action="revoke")
+        return mature(office, txn, advance(txn, known, Step(kind="revoke", actor=person.id, to=known.draft.state, note=said.text))).draft
+
+    return office.store.act(work)
+
+
+def send_back(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft:
+    """Back to the author with what must change; a new round begins."""
+    said = office.note(note, "send_back")
+
+    def work(txn: Txn) -> Draft:
+        office.acting(txn)
+        person = office.person(txn, by)
+        if not person.roles & {Role.CHECKER, Role.APPROVER}:
+            raise office.refused("not-your-role", by=person.name, role=Role.CHECKER.value)
+        known = reading.load(txn, draft_id)
+        _turn(office, known.draft, Action.SEND_BACK)
+        to = next_state(known.draft.state, Action.SEND_BACK)
+        changes = {"round": known.row.round + 1, "epoch": known.row.epoch + 1}
+        return advance(txn, known, Step(kind="send_back", actor=person.id, to=to, note=said.text, changes=changes)).draft
+
+    return office.store.act(work)
+
+
+def waive(office: Office, draft_id: str, name: str, *, digest: str, by: str, note: str | Note) -> Draft:
+    """One vote to let this finding or requirement stand, for exactly this text. Never a hold, never a rule of the gate's own."""
+    said = office.note(note, "waive")
+
+    def work(txn: Txn) -> Draft:
+        policy = office.acting(txn)
+        known = reading.load(txn, draft_id)
+        person = office.person(txn, by)
+        same_text(office, known.draft, digest)
+        if known.draft.state.over:
+            raise office.refused("over", draft=draft_id, state=known.draft.state.value)
+        _waivable(office, txn, known, name)
+        _may_waive(office, txn, known.draft, person)
+        step = Step(
+            kind="waive", actor=person.id, to=known.draft.state, note=said.text, data={"name": name, "rules": policy.rules}
+        )
+        return mature(office, txn, advance(txn, known, step)).draft
+
+    return office.store.act(work)
+
+
+def _waivable(office: Office, txn: Txn, known: Known, name: str) -> None:
+    """It is there, and the file says that it may be let stand: a rule of the gate's own has no name here."""
+    requirement = next((rule for rule in office.policy.applying(known.draft.channel) if rule.name == name), None)
+    if requirement is not None:
+        if requirement.waivable_by is None:
+            raise office.refused("not-waivable", name=name)
+        return
+    results = office.checking.results(txn, known, txn.now())
+    expected = next((each for each in results.expected if each.check == name), None)
+    findings = [
+        finding
+        for each in results.found
+        if expected is not None and (each.check, each.settings, each.digest) == (name, expected.settings, known.draft.digest)
+        for finding in each.findings
+        if finding.severity is not Severity.INFO
+    ]
+    if not findings:
+        raise office.refused("no-such-finding", name=name, draft=known.draft.id)
+    if any(finding.severity is Severity.BLOCKER for finding in findings) and _closed(expected):
+        raise office.refused("not-waivable", name=name)
+
+
+def _closed(expected: Expected | None) -> bool:
+    return expected is None or expected.waivable_by is None
+
+
+def _may_waive(office: Office, txn: Txn, draft: Draft, person: Person) -> None:
+    bench = office.bench(txn)
+    if person.kind != "human":
+        raise office.refused("robot-signs", by=person.name)
+    if not person.roles & {Role.CHECKER, Role.APPROVER}:
+        raise office.refused("not-your-role", by=person.name, role=Role.CHECKER.value)
+    if bench.policy.people.eyes(person.id) in bench.barred(draft):
+        raise office.refused("wrote-it", by=person.name)
+
+
+def mature(office: Office, txn: Txn, known: Known) -> Known:
+    """What follows from what was just signed, in the same transaction: the checkers are done, it ripens, or it lapses."""
+    checked, whole = people_part(known.draft, office.rules(txn), txn.now(), grants=office.force(txn).grants)
+    if known.draft.state is State.CHECKING and checked:
+        known = _follow(txn, known, Action.CONFIRM, State.APPROVING)
+    if known.draft.state is State.APPROVING and whole:
+        known = _follow(txn, known, Action.RIPEN, State.APPROVED)
+    if known.draft.state is State.APPROVED and not whole:
+        known = _follow(txn, known, Action.LAPSE, State.APPROVING)
+    return known
+
+
+def _follow(txn: Txn, known: Known, action: Action, to: State) -> Known:
+    kind = "pass" if action is Action.CONFIRM else action.value
+    target = next_state(known.draft.state, action, to)
+    epoch = {"epoch": known.row.epoch + 1} if action is Action.LAPSE else {}
+    return advance(txn, known, Step(kind=kind, actor="gate", to=target, changes=epoch))
+
+
