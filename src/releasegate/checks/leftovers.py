@@ -1,0 +1,113 @@
+"""Words of a draft that were to be replaced: fillers, blanks, and marks of a test."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from releasegate.checks.findings import few, place, quote
+from releasegate.checks.parts import narrow, parts_of
+from releasegate.checks.registry import settings_of
+from releasegate.model.draft import Draft
+from releasegate.model.finding import Finding, Severity
+from releasegate.model.letter import Letter
+from releasegate.protocols import Context
+
+_O = "〇○◯●△▲□×"
+_UNIT = r"(?:に|を|よ|か|ま|の|は|頃|ご|で|開|、|。|[(]|\s|$|[〜~-])"
+# 二〇〇〇年 is a year; ○○○○○○ is a line; 〇〇 is a blank.
+_BLANK = re.compile(
+    rf"(?<![一二三四五六七八九十百千{_O}])(?:([〇○◯])[〇○◯]{{1,3}}|●{{2,4}}|△{{2,4}}|▲{{2,4}}|□{{2,4}}|×{{2,4}}(?=[株社月日時年県市区町様さ氏店]))(?![一二三四五六七八九十百千{_O}])"
+)
+_BLANK_DATE = re.compile(
+    rf"[{_O}]{{1,2}}\s?月\s?[{_O}\d]{{1,2}}\s?日|\d{{1,2}}\s?月\s?[{_O}]{{1,2}}\s?日|\d{{1,2}}\s?時\s?[{_O}]{{1,2}}\s?分|[{_O}]{{1,2}}\s?時\s?[{_O}\d]{{1,2}}\s?分"
+    rf"|(?:午前|午後|令和|平成|第|約|全|計|先着|最大|抽選で)\s?[{_O}]{{1,4}}\s?(?:年|月|日|時|分|円|名|人|回|件|%|個)(?={_UNIT}|様|度|間)"
+    rf"|\d{{4}}年\s?[{_O}]{{1,2}}\s?月|[{_O}]{{1,4}}年\s?(?:[{_O}]{{1,2}}|\d{{1,2}})\s?月"
+    r"|(?i:(?<![A-Za-z])[X＊*_?]{1,2}\s?月\s?[X＊*_?\d]{1,2}\s?日)|(?i:\d{1,2}\s?月\s?[X*_?]{1,2}\s?日)|(?i:\d{4}年\s?X{1,2}\s?月)"
+    r"|(?i:(?<![A-Za-z])XX\s?(?:時|円|%|社|様|さん|回|名様|年))|(?i:(?:株式会社|第|約)\s?XX(?![A-Za-z]))|(?i:(?<![\w/])XX/XX(?![\w/]))"
+)
+_RULES: tuple[tuple[str, Severity, re.Pattern[str]], ...] = (
+    ("blank", Severity.BLOCKER, _BLANK_DATE),
+    ("blank", Severity.BLOCKER, _BLANK),
+    ("blank", Severity.BLOCKER, re.compile(r"(?<![A-Za-z0-9])(?:X{3,}|x{3,})(?![A-Za-z0-9]|-[A-Za-z])")),
+    ("blank", Severity.BLOCKER, re.compile(r"(?<!\d)(?:\d{2,4}-)?0000-0000(?!\d)|(?<![\d.,:#-])0000(?:年|円|名|人|-00-00)|(?<![\dA-Za-z])XX(?:X+)?-X{3,4}(?:-X{4})?(?![\dA-Za-z])")),
+    ("digits", Severity.WARNING, re.compile(r"(?<![\w.,:#&+/%=-])0000(?![\w.,:/-])")),
+    ("filler", Severity.BLOCKER, re.compile(r"(?i)lorem\s+ipsum(?:\s+dolor(?:\s+sit\s+amet)?)?|dolor sit amet|(?<![a-z])asdf(?:gh\w*)?(?![a-z])|(?<![\w.])foo@\S*|hoge(?:hoge|@\S+)|ほげほげ|ホゲホゲ|ふがふが")),
+    ("todo", Severity.BLOCKER, re.compile(r"(?<![A-Za-z0-9_])(?:TODO|FIXME|TBD)(?![A-Za-z0-9_])(?!\s?(?:リスト|管理|アプリ|機能|タスク|[Ll]ist|[Aa]pp|LIST|APP))|(?<![A-Za-z])(?i:todo|fixme|tbd)\s?[:：]|(?<![A-Za-z])TK ?TK(?![A-Za-z])")),
+    (
+        "filler",
+        Severity.BLOCKER,
+        re.compile(
+            r"(?<!衝突実験)(?<!衝突試験)(?<!テスト)(?<!クラッシュ)(?<![ァ-ヴー])ダミー(?!人形|変数|ヘッド|カメラ|プラグ|バルーン|ルート|会社|ロボット|人体|[ァ-ヴー])"
+            r"|(?<![ァ-ヴー])ダミー(?:テキスト|コピー|データ|リンク|ページ)|予定稿"
+        ),
+    ),
+    (
+        "instruction",
+        Severity.BLOCKER,
+        re.compile(
+            r"ここに[^\n。]{0,20}?(?:入力|記入|入ります|入れ(?:る|て)|挿入|記載(?:する|して))|(?:テキスト|文章|本文|タイトル|見出し|画像|写真|説明文?|リード文?|キャッチコピー|サブタイトル)が入ります"
+            r"|(?i:\[(?:insert|placeholder|add|enter)\b[^\]\n]{0,60}\]|\bpending\b[^\n]{0,40}\bquote\b|\bneed copy\b|\bcopy to come\b|\binsert (?:your |the )?(?:text|name|date|link|image|copy) here\b|\byour (?:text|name|company) here\b)"
+        ),
+    ),
+    ("mask", Severity.WARNING, re.compile(r"(?m)(?<=[^\s*\d] )\*{4}(?= ?[^\s*\d])|(?<=[^\s*\d-])\*{4}(?=[円年月日様名人回%])")),
+    (
+        "test",
+        Severity.WARNING,
+        re.compile(
+            r"(?<![ァ-ヴー])テスト(?:用の?)?(?:配信|メール|送信(?!機)|投稿|本文|文(?:章|です|$|。)|原稿|メッセージ|通知です|です(?:[。!\s]|$))|(?<![ァ-ヴー])テストテスト|[【\[(<]\s*テスト[^】\])>]{0,6}[】\])>]"
+            r"|(?m:^\s*テスト\d*\s*$)|(?<![ァ-ヴー])サンプル(?:テキスト|文(?:章|です|$)|データ|原稿|本文|コピー|タイトル)|[【\[(]\s*サンプル\s*[】\])]|(?m:^あ{3,}[。\s]*$)"
+            r"|(?i:\btest[- ]?(?:e-?mails?|mail|message|send|post|delivery)\b|\bthis is (?:only |just )?a test\b|\[\s*test\s*\]|\bdummy (?:text|copy|data|content|mail)\b|\bsample text\b|(?<![\w-])test test(?![\w-]))|(?im:^\s*test\d*\s*$)"
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestText:
+    """No filler, blank or mark of a test is left: 〇〇, XXX, lorem ipsum, TODO, ダミー block; テスト配信 and サンプルテキスト warn.
+
+    `words` block as well wherever they stand; `allow` are passages that are right as they are.
+    """
+
+    __test__: ClassVar[bool] = False  # pytest collects what begins with Test
+
+    id: ClassVar[str] = "test-text"
+    version: ClassVar[int] = 1
+    reads: ClassVar[frozenset[str]] = frozenset({"content"})
+    by_letter: ClassVar[bool] = True
+
+    words: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Its fields."""
+        return settings_of(self)
+
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        return few(self._find(draft, context.letters))
+
+    def _find(self, draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:
+        for letter in letters:
+            for part, text in parts_of(letter):
+                for variant, severity, found in self.leftovers(text):
+                    yield Finding(check=self.id, severity=severity, where=place(draft, letter, part), evidence=quote(found), variant=variant)
+
+    def leftovers(self, text: str) -> Iterator[tuple[str, Severity, str]]:
+        """What is left of the draft in this text: kind, severity, and the words as they stand."""
+        if not text:
+            return
+        plain = narrow(text)
+        for passage in self.allow:
+            plain = plain.replace(narrow(passage), " " * len(passage)) if passage else plain
+        taken: list[tuple[int, int]] = []
+        for variant, severity, pattern in _RULES:
+            for found in pattern.finditer(plain):
+                start, end = found.span()
+                if not any(start < until and since < end for since, until in taken):
+                    taken.append((start, end))
+                    yield variant, severity, text[start:end]
+        for word in self.words:
+            if word and narrow(word) in plain:
+                yield "word", Severity.BLOCKER, word

@@ -1,0 +1,27 @@
+"""The parts of a letter that a reader sees, and the text in each."""
+
+from collections.abc import Iterator
+
+from releasegate.checks.pages import read_page
+from releasegate.model.letter import Letter
+
+_SEEN = ("alt", "title", "aria-label", "value")
+# Full-width forms of ASCII, one for one, so that what is found stands at the same place in the text as it was written.
+_NARROW = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20}
+
+
+def parts_of(letter: Letter) -> Iterator[tuple[str, str]]:
+    """Where and what a reader reads: subject, sender's name, text, HTML with its alternative texts, names of attachments."""
+    yield "subject", letter.subject
+    yield "from", letter.sender
+    yield "text", letter.text
+    if letter.html:
+        page = read_page(letter.html)
+        yield "html", page.text
+        yield "html", "\n".join(each.value for each in page.attributes if each.name in _SEEN)
+    yield "attachment", "\n".join(each.name for each in letter.attachments)
+
+
+def narrow(text: str) -> str:
+    """The same text, as long as before, with plain letters, digits and signs for full-width ones."""
+    return text if text.isascii() else text.translate(_NARROW)

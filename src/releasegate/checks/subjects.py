@@ -1,0 +1,43 @@
+"""The subject: that there is one."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from releasegate.checks.findings import few, place, quote
+from releasegate.checks.letters import KIND
+from releasegate.checks.registry import check
+from releasegate.model.draft import Draft
+from releasegate.model.finding import Finding
+from releasegate.model.letter import Letter
+from releasegate.protocols import Context
+
+ID = "subject-missing"
+_NAMELESS = frozenset(
+    "無題 無件名 件名なし 件名無し 件名未設定 件名未入力 件名 タイトル タイトルなし タイトル未定 nosubject notitle untitled nosubjectset subject subjecthere "
+    "subjectline emptysubject (empty) none null undefined 新規メッセージ newmessage".split()
+)
+_FRAME = re.compile(r"[\s()\[\]<>「」『』【】〔〕〈〉《》\"'.:_*-]")
+
+
+@check(ID, by_letter=True)
+def subject_missing(draft: Draft, context: Context) -> Iterable[Finding]:
+    """Every mail has a subject that says something: not empty, not blanks, not "no subject"."""
+    return few(_find(draft, context.letters))
+
+
+def _find(draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:
+    for letter in letters:
+        if _has_none(letter):
+            continue
+        bare = "".join(each for each in unicodedata.normalize("NFKC", letter.subject) if unicodedata.category(each) not in ("Cf", "Cc", "Mn"))
+        bare = _FRAME.sub("", bare).casefold()
+        if not bare.strip("\u2800\u3164\uffa0\u115f\u1160"):
+            yield Finding(check=ID, where=place(draft, letter, "subject"), evidence=quote(letter.subject))
+        elif bare in _NAMELESS:
+            yield Finding(check=ID, where=place(draft, letter, "subject"), evidence=quote(letter.subject), variant="nameless")
+
+
+def _has_none(letter: Letter) -> bool:
+    """A post or a request has no subject line; whatever is not marked as one counts as a mail."""
+    return letter.headers[:1] != () and letter.headers[0][0] == KIND

@@ -1,0 +1,108 @@
+"""The hours in which a channel may speak to people."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from releasegate.checks.findings import quote
+from releasegate.checks.registry import settings_of
+from releasegate.model.draft import Draft
+from releasegate.model.finding import Finding, Severity
+from releasegate.protocols import Context
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOUR = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+
+
+def _day(value: str) -> str:
+    if value[:3].lower() not in _DAYS:
+        message = f"no weekday {value!r}; wanted are {', '.join(_DAYS)}"
+        raise ValueError(message)
+    return value[:3].lower()
+
+
+def _hour(value: str) -> str:
+    if not _HOUR.fullmatch(value):
+        message = f"no hour {value!r}; wanted is one like 08:00"
+        raise ValueError(message)
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"no zone {value!r}; wanted is one like Asia/Tokyo"
+        raise ValueError(message) from error
+    return value
+
+
+class Window(BaseModel):
+    """From `opens` until just before `closes`, on `days` (all of them if none is named). One that crosses midnight counts for the day it opens on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    days: tuple[Annotated[str, AfterValidator(_day)], ...] = ()
+    opens: Annotated[str, AfterValidator(_hour)] = "08:00"
+    closes: Annotated[str, AfterValidator(_hour)] = "21:00"
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether this wall time lies in it."""
+        minute, opens, closes = moment.hour * 60 + moment.minute, _minutes(self.opens), _minutes(self.closes)
+        if opens < closes:
+            return opens <= minute < closes and self._on(moment)
+        return (minute >= opens and self._on(moment)) or (minute < closes and self._on(moment - timedelta(days=1)))
+
+    def _on(self, moment: datetime) -> bool:
+        return not self.days or _DAYS[moment.weekday()] in self.days
+
+
+def _minutes(hour: str) -> int:
+    return int(hour[:2]) * 60 + int(hour[3:])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendWindow:
+    """It leaves inside one of the `windows`: by the wall clock of its own zone, or of `zone` where one is set.
+
+    What leaves at once is judged only where a zone is set.
+    """
+
+    id: ClassVar[str] = "send-window"
+    version: ClassVar[int] = 1
+    reads: ClassVar[frozenset[str]] = frozenset({"schedule", "time"})
+
+    windows: tuple[Window, ...] = (Window(),)
+    zone: Annotated[str, AfterValidator(_zone)] = ""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Its fields."""
+        return settings_of(self)
+
+    def __call__(self, draft: Draft, context: Context) -> Iterator[Finding]:
+        moment = self._moment(draft, context.at)
+        if moment is None or any(window.holds(moment) for window in self.windows):
+            return
+        allowed = ", ".join(" ".join((*window.days, f"{window.opens}-{window.closes}")) for window in self.windows)
+        yield Finding(
+            check=self.id,
+            severity=Severity.WARNING,
+            where="schedule",
+            evidence=quote(str(draft.schedule)),
+            params={"hour": f"{moment:%H:%M}", "allowed": allowed},
+        )
+
+    def _moment(self, draft: Draft, at: datetime) -> datetime | None:
+        """The wall time to judge; None where there is none."""
+        asked = draft.schedule
+        if asked.at_once:
+            return at.astimezone(ZoneInfo(self.zone)) if self.zone else None
+        if self.zone and asked.utc:
+            return asked.utc.astimezone(ZoneInfo(self.zone))
+        return datetime.fromisoformat(asked.local) if asked.local else None
