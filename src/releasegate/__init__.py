@@ -49,7 +49,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         message = f"module 'releasegate' has no attribute {name!r}"
         raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415 - paid at first use, not at import
+    from importlib import import_module
 
     value = getattr(import_module(f"releasegate.{_HOMES[name]}"), name)
     globals()[name] = value

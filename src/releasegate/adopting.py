@@ -79,7 +79,14 @@ def _adoption(txn: Txn, policy: Policy, actor: str, note: str) -> Event:
 def _event(txn: Txn, kind: str, policy: Policy, actor: str, note: str) -> Event:
     number = 1 + len(log.of_store(txn, kinds=("adopt",)))
     data = {"rules": policy.rules, "directory": policy.directory, "number": number}
-    return Event(kind=kind, actor=actor, at=txn.now(), data=data, note=note, memo={"policy": {key: value for key, value in policy.to_dict().items() if key != "gate"}})
+    return Event(
+        kind=kind,
+        actor=actor,
+        at=txn.now(),
+        data=data,
+        note=note,
+        memo={"policy": {key: value for key, value in policy.to_dict().items() if key != "gate"}},
+    )
 
 
 def delegate(office: Office, person: str, *, to: str, until: datetime, by: str, note: str | Note) -> None:

@@ -73,7 +73,8 @@ def _sealed(txn: Txn, digest: str) -> Sealed:
     """A sealed text as changes are judged by it."""
     made, reader = seals.manifest(txn, digest), seals.Reader(digest)
     people: set[str] = set()
-    subjects, texts, links, files = [], [], set(), []
+    links: set[str] = set()
+    subjects, texts, files = [], [], []
     for no in range(1, made.count + 1):
         parcel = reader.parcel(txn, no)
         letter = read_letter(parcel, no)

@@ -89,9 +89,7 @@ class Checking:
     def _expect(self, check: Check) -> Expected:
         rules = self._rules(check)
         settings = sha256(f"{settings_digest(check)}:{rules.severity or ''}".encode()).hexdigest()
-        return Expected(
-            check=check.id, version=check.version, settings=settings, valid_for=rules.valid_for, waivable_by=rules.waivable_by
-        )
+        return Expected(check=check.id, version=check.version, settings=settings, valid_for=rules.valid_for, waivable_by=rules.waivable_by)
 
     def _rules(self, check: Check) -> CheckRules:
         return self.policy.checks.get(check.id) or CheckRules()

@@ -126,7 +126,7 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
     """The claim: everything that happened since is seen, the verdict is asked, and the draft is taken; or the reason why not."""
     gate_epoch = rules.epoch(txn)
     actor = office.person(txn, by)
-    known = tidy(office, txn, reading.load(txn, draft_id))
+    known = tidy(txn, reading.load(txn, draft_id))
     if known.draft.state is State.SENT:
         return End(draft=known.draft)
     verdict = _verdict(office, txn, known)
@@ -185,10 +185,12 @@ def overdue(txn: Txn, known: Known, verdict: Decision) -> Known:
     late = "missed" in verdict.blocked_by
     if not late or known.draft.state not in {State.CHECKING, State.APPROVING, State.APPROVED}:
         return known
-    return advance(txn, known, Step(kind="miss", actor="gate", to=next_state(known.draft.state, Action.MISS), changes={"epoch": known.row.epoch + 1}))
+    return advance(
+        txn, known, Step(kind="miss", actor="gate", to=next_state(known.draft.state, Action.MISS), changes={"epoch": known.row.epoch + 1})
+    )
 
 
-def tidy(office: Office, txn: Txn, known: Known) -> Known:
+def tidy(txn: Txn, known: Known) -> Known:
     """Leases that are over, or whose workers are dead: what was claimed is let go, what was begun is unknown."""
     draft, now = known.draft, txn.now()
     if draft.state not in {State.CLAIMED, State.SENDING, State.APPROVED} or draft.faults:
@@ -199,10 +201,12 @@ def tidy(office: Office, txn: Txn, known: Known) -> Known:
     known = _counted(txn, known)
     over = draft.lease is None or now >= draft.lease or (bool(dead) and len(dead) == len(at_work))
     if draft.state is State.CLAIMED and over:
-        step = Step(kind="let_go", actor="gate", to=next_state(draft.state, Action.LET_GO), changes={"epoch": known.row.epoch + 1, "lease": ""})
+        step = Step(
+            kind="let_go", actor="gate", to=next_state(draft.state, Action.LET_GO), changes={"epoch": known.row.epoch + 1, "lease": ""}
+        )
         return advance(txn, known, step)
     if lost or (draft.state is State.SENDING and not known.draft.tally.sending and not known.draft.tally.claimed):
-        return conclude(office, txn, known, "gate")
+        return conclude(txn, known, "gate")
     return known
 
 
@@ -241,7 +245,9 @@ def _begin(run: Run, txn: Txn, delivery: Delivery, pending: Settlement | None) -
         run.judged, run.verdict, run.latest = (row.seq, gate_epoch), verdict, verdict.until
     if row.state is State.CLAIMED:
         known = reading.load(txn, run.draft_id)
-        begun = advance(txn, known, Step(kind="begin", actor=run.actor, to=next_state(row.state, Action.BEGIN, State.SENDING), changes={"lease": ""}))
+        begun = advance(
+            txn, known, Step(kind="begin", actor=run.actor, to=next_state(row.state, Action.BEGIN, State.SENDING), changes={"lease": ""})
+        )
         run.judged = (begun.row.seq, gate_epoch)
     elif row.state is not State.SENDING:
         return _elsewhere(run.verdict)
@@ -257,7 +263,7 @@ def _settle(run: Run, txn: Txn, done: Settlement, now: datetime) -> None:
     """Write what became of it. An attempt that was fenced off meanwhile is evidence and a hold, never a step."""
     if deliveries.settle(txn, done, now=now):
         return
-    from releasegate.holding import Stop, place  # noqa: PLC0415 - only where a lost worker comes back
+    from releasegate.holding import Stop, place
 
     evidence = f"late answer of attempt {done.delivery.attempt}: {done.state.value} {done.receipt or done.error}".strip()
     place(txn, run.draft_id, Stop(by="gate", note=evidence))
@@ -273,10 +279,10 @@ def _finish(run: Run, txn: Txn, pending: Settlement | None) -> Draft:
     known = reading.load(txn, run.draft_id)
     if row is None or known.draft.digest != run.digest:
         return known.draft
-    return conclude(run.office, txn, known, run.actor, mine=known.row.epoch == run.epoch).draft
+    return conclude(txn, known, run.actor, mine=known.row.epoch == run.epoch).draft
 
 
-def conclude(office: Office, txn: Txn, known: Known, actor: str, *, mine: bool = False) -> Known:
+def conclude(txn: Txn, known: Known, actor: str, *, mine: bool = False) -> Known:
     """Where a send stands when nobody is at work on it: sent, unknown, or approved with the rest still to go."""
     tally, state = known.draft.tally, known.draft.state
     if tally.sending or tally.claimed:

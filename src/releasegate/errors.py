@@ -93,5 +93,5 @@ class HoldNotPlaced(GateError):
         self.draft_id, self.reason, self.card = draft_id, reason, card
 
 
-class NotSent(Exception):  # noqa: N818 - a channel's word for an outcome, not a fault of ours
+class NotSent(Exception):
     """Raised by a channel, only where it is certain that nothing left. Anything else it raises means `unknown`."""

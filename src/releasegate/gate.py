@@ -69,7 +69,7 @@ class Gate:
         checks: Iterable[Check] = (),
     ) -> Self:
         """The gate that this file describes; `channels` adds the ways out that need Python. Paths in it are taken from its folder."""
-        from releasegate.channels.opening import open_channel  # noqa: PLC0415 - an smtplib that a folder does not need
+        from releasegate.channels.opening import open_channel
 
         policy = Policy.load(path)
         folder = Path(fspath(path)).resolve().parent
@@ -110,7 +110,7 @@ class Gate:
 
     # People. `by` is an id or a registered address; `note` is one line, or a Note. An empty note is refused where hands change.
 
-    def write(
+    def write(  # noqa: PLR0913 - what an author says of a text, by name
         self,
         draft_id: str,
         *,

@@ -54,7 +54,7 @@ class _Slot:
 def next_state(state: State, action: Action, to: State | None = None) -> State:
     """Where `action` leads from `state`; `to` chooses where there are several ways. Raises TransitionError where there is none."""
     slot = _Slot(state)
-    from transitions import MachineError  # noqa: PLC0415 - 27 ms that reading and holding need not pay
+    from transitions import MachineError
 
     try:
         moved = machine().events[action.value].trigger(slot, to=to)
@@ -73,7 +73,7 @@ def possible(state: State) -> frozenset[Action]:
 @cache
 def machine() -> Machine:
     """The one machine, built at first use. Without `auto_transitions=False` every draft would grow a `to_sent()`."""
-    from transitions import Machine  # noqa: PLC0415
+    from transitions import Machine
 
     built = Machine(model=None, states=[state.value for state in State], initial=_S.DRAFTING.value, auto_transitions=False, send_event=True)
     for action, sources, targets in TABLE:

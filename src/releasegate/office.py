@@ -64,7 +64,7 @@ class Office:
         people = self.rules(txn).people
         person = people.resolve(by)
         if person is None:
-            from difflib import get_close_matches  # noqa: PLC0415 - only where a name was mistyped
+            from difflib import get_close_matches
 
             near = get_close_matches(by, [each.id for each in people], n=2)
             raise self.refused("unknown-person", by=by, near=" / ".join(near))
@@ -79,7 +79,7 @@ class Office:
 
     def gated(self, name: str) -> ChannelRules:
         """The policy's rules for this way out; an unknown or an ungated one is refused."""
-        from releasegate.errors import NotFound  # noqa: PLC0415
+        from releasegate.errors import NotFound
 
         found = self.policy.channels.get(name)
         if found is None or name not in self.channels:

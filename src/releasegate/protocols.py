@@ -18,7 +18,8 @@ class Sealer(Protocol):
     """
 
     @property
-    def identity(self) -> str: ...
+    def identity(self) -> str:
+        """Account and endpoint."""
 
     def seal(self, content: Any) -> Iterator[Parcel]:  # noqa: ANN401 - the caller's own kind of content
         """What would leave, as bytes: pure, without the network. Raises ContentError for what cannot be sealed."""
@@ -33,16 +34,22 @@ class Channel(Sealer, Protocol):
     `send` may be a coroutine function; the draft is then sent with `send_async`.
     """
 
-    def send(self, parcel: Parcel, *, key: str) -> Receipt | Awaitable[Receipt]: ...
+    def send(self, parcel: Parcel, *, key: str) -> Receipt | Awaitable[Receipt]:
+        """Hand this one parcel over, once."""
 
 
 @runtime_checkable
 class ClockedChannel(Sealer, Protocol):
     """A way out that keeps its own clock: it is booked, and can only be asked to stop. Only an absent booking is a stop."""
 
-    def book(self, parcel: Parcel, *, at: datetime, key: str) -> Receipt: ...
-    def stop(self, booking: str) -> None: ...
-    def look(self, booking: str) -> Sight: ...
+    def book(self, parcel: Parcel, *, at: datetime, key: str) -> Receipt:
+        """Book it over there; the receipt's id is the booking."""
+
+    def stop(self, booking: str) -> None:
+        """Ask to stop it: proves nothing."""
+
+    def look(self, booking: str) -> Sight:
+        """Read what their own record says now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +90,20 @@ class Check(Protocol):
     """
 
     @property
-    def id(self) -> str: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def reads(self) -> frozenset[str]: ...
-    @property
-    def settings(self) -> Mapping[str, Any]: ...
+    def id(self) -> str:
+        """Its name in the policy and in findings."""
 
-    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]: ...
+    @property
+    def version(self) -> int:
+        """Grows when it judges otherwise: older results count no more."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What it looks at."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Its parameters, as plain data: other settings need another result."""
+
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        """Everything it sees; nothing where all is well."""

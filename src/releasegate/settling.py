@@ -28,7 +28,7 @@ def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: st
         person = office.person(txn, by)
         if person.kind != "human":
             raise office.refused("robot-signs", by=person.name)
-        known = tidy(office, txn, reading.load(txn, draft_id))
+        known = tidy(txn, reading.load(txn, draft_id))
         each = deliveries.with_attempt(txn, draft_id, attempt)
         if each is None:
             raise NotFound("attempt", attempt, near=deliveries.unknown(txn, draft_id, known.draft.digest)[:3])

@@ -73,7 +73,11 @@ def _sign(office: Office, draft_id: str, digest: str, by: str, said: Note, role:
         if role is Role.APPROVER:
             _in_time(office, txn, known)
         step = Step(
-            kind=action.value, actor=person.id, to=known.draft.state, note=said.text, data={"rules": policy.rules, **({"via": via} if via else {})}
+            kind=action.value,
+            actor=person.id,
+            to=known.draft.state,
+            note=said.text,
+            data={"rules": policy.rules, **({"via": via} if via else {})},
         )
         return mature(office, txn, advance(txn, known, step)).draft
 
@@ -167,9 +171,7 @@ def waive(office: Office, draft_id: str, name: str, *, digest: str, by: str, not
             raise office.refused("over", draft=draft_id, state=known.draft.state.value)
         _waivable(office, txn, known, name)
         _may_waive(office, txn, known.draft, person)
-        step = Step(
-            kind="waive", actor=person.id, to=known.draft.state, note=said.text, data={"name": name, "rules": policy.rules}
-        )
+        step = Step(kind="waive", actor=person.id, to=known.draft.state, note=said.text, data={"name": name, "rules": policy.rules})
         return mature(office, txn, advance(txn, known, step)).draft
 
     return office.store.act(work)
@@ -228,5 +230,3 @@ def _follow(txn: Txn, known: Known, action: Action, to: State) -> Known:
     target = next_state(known.draft.state, action, to)
     epoch = {"epoch": known.row.epoch + 1} if action is Action.LAPSE else {}
     return advance(txn, known, Step(kind=kind, actor="gate", to=target, changes=epoch))
-
-

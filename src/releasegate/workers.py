@@ -26,7 +26,7 @@ def _machine() -> str:
     """This boot and this process namespace: in another container the same number is another process."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot}:{os.readlink('/proc/self/ns/pid')}"
+        return f"{boot}:{Path('/proc/self/ns/pid').readlink()}"
     except OSError:
         return ""
 

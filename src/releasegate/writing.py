@@ -41,7 +41,9 @@ class Text:
 def write(office: Office, draft_id: str, text: Text, *, by: str) -> Draft:
     """A new draft, or a new text for this one, sealed as it would leave. The same text again changes nothing."""
     if not _ID.fullmatch(draft_id):
-        raise ContentError(f"{draft_id!r} is no id.", where="draft", mend="Use letters, digits, '.', '_' and '-', at most 100, like 2026-07.")
+        raise ContentError(
+            f"{draft_id!r} is no id.", where="draft", mend="Use letters, digits, '.', '_' and '-', at most 100, like 2026-07."
+        )
     rules = office.gated(text.channel)
     actor = office.store.look(lambda txn: _may_write(office, txn, draft_id, by))
     seal = seals.write(office.store, office.channels[text.channel].seal(text.content))
@@ -102,7 +104,9 @@ def _may_write(office: Office, txn: Txn, draft_id: str, by: str) -> str:
 def _changeable(office: Office, draft: Draft) -> None:
     """While it is on its way out, and once something has gone, the text stands."""
     if draft.tally.begun:
-        raise office.refused("something-left", draft=draft.id, gone=draft.tally.sent + draft.tally.unknown + draft.tally.sending, of=draft.reach)
+        raise office.refused(
+            "something-left", draft=draft.id, gone=draft.tally.sent + draft.tally.unknown + draft.tally.sending, of=draft.reach
+        )
     if draft.state in _GOING:
         raise office.refused("already-going", draft=draft.id, state=draft.state.value)
     if draft.state.over:

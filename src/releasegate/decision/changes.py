@@ -32,7 +32,7 @@ def classify(before: Sealed, after: Sealed) -> frozenset[str]:
         kinds.add("links")
     if before.attachments != after.attachments:
         kinds.add("attachments")
-    if before.texts != after.texts or (not kinds or _bytes_differ(old, new)) and not kinds & _EXPLAINED:
+    if before.texts != after.texts or ((not kinds or _bytes_differ(old, new)) and not kinds & _EXPLAINED):
         kinds.add("text")
     return frozenset(kinds)
 

@@ -173,9 +173,7 @@ def _once(blockers: Iterable[Blocker]) -> tuple[Blocker, ...]:
     return tuple(seen)
 
 
-def _soonest(
-    at: datetime, looked: datetime | None, when: Hours, rules: Sequence[Standing], grants: Sequence[Grant]
-) -> datetime | None:
+def _soonest(at: datetime, looked: datetime | None, when: Hours, rules: Sequence[Standing], grants: Sequence[Grant]) -> datetime | None:
     """The next moment at which time alone changes the answer."""
     moments = [looked, when.latest, when.earliest, *(rule.until for rule in rules), *(grant.until for grant in grants)]
     return min((moment for moment in moments if moment is not None and moment > at), default=None)

@@ -1,7 +1,7 @@
 """From events to a draft: what the log says is what is so."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from releasegate.model.draft import Draft, Hold, Signature, Tally, Twin, Waiver
@@ -18,7 +18,7 @@ class Surroundings:
     """What stands beside a draft's events: its manifest, its deliveries, its twins, the row that caches it, and doubts about all that."""
 
     manifest: Manifest
-    tally: Tally = Tally()
+    tally: Tally = field(default_factory=Tally)
     twins: tuple[Twin, ...] = ()
     epoch: int = 0
     lease: datetime | None = None
@@ -85,9 +85,7 @@ def _take(fold: _Fold, event: Event) -> None:
             del fold.signatures[key]
     if event.kind == "waive":
         fold.waivers.append(
-            Waiver(
-                name=event.data["name"], by=event.actor, digest=event.digest, rules=event.data["rules"], round=event.round, at=event.at
-            )
+            Waiver(name=event.data["name"], by=event.actor, digest=event.digest, rules=event.data["rules"], round=event.round, at=event.at)
         )
     fold.draft = replace(draft, **changes)  # type: ignore[arg-type]  # the keys above are fields of Draft
 

@@ -41,6 +41,6 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         message = f"module 'releasegate.model' has no attribute {name!r}"
         raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415 - a noun costs what it weighs only where it is used
+    from importlib import import_module
 
     return getattr(import_module(f"releasegate.model.{_HOMES[name]}"), name)

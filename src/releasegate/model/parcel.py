@@ -30,6 +30,7 @@ class Parcel(BaseModel):
     media: str = MAIL
 
     def model_post_init(self, _context: object) -> None:
+        """Where nobody says how many people it reaches, it reaches its addresses."""
         if self.reach < 0:
             object.__setattr__(self, "reach", len(self.to))
 

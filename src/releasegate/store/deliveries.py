@@ -107,7 +107,10 @@ def claim(txn: Txn, draft_id: str, digest: str, shift: Shift) -> list[Delivery]:
 def _waiting(draft_id: str, digest: str, shift: Shift):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Select of rows
     here = (deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.state == _D.WAITING.value)
     return (
-        select(deliveries).where(*here, deliveries.c.ended < _text(shift.began)).order_by(deliveries.c.no, deliveries.c.part).limit(shift.most)
+        select(deliveries)
+        .where(*here, deliveries.c.ended < _text(shift.began))
+        .order_by(deliveries.c.no, deliveries.c.part)
+        .limit(shift.most)
     )
 
 
@@ -156,7 +159,14 @@ def _delivery(row: Row, attempt: str) -> Delivery:  # type: ignore[type-arg]  # 
     to = tuple(orjson.loads(row.to))
     state = _D(row.state)
     return Delivery(
-        draft_id=row.draft_id, digest=row.digest, no=row.no, part=row.part, attempt=attempt or row.attempt, to=to, reach=row.reach, state=state
+        draft_id=row.draft_id,
+        digest=row.digest,
+        no=row.no,
+        part=row.part,
+        attempt=attempt or row.attempt,
+        to=to,
+        reach=row.reach,
+        state=state,
     )
 
 
@@ -181,7 +191,12 @@ _SETTLE = (
     deliveries.update()
     .where(_HERE, deliveries.c.state == literal(_D.SENDING.value))
     .values(
-        state=bindparam("s"), ended=bindparam("now"), receipt=bindparam("r"), refused=bindparam("f"), error=bindparam("e"), reach=bindparam("c")
+        state=bindparam("s"),
+        ended=bindparam("now"),
+        receipt=bindparam("r"),
+        refused=bindparam("f"),
+        error=bindparam("e"),
+        reach=bindparam("c"),
     )
 )
 
@@ -209,7 +224,14 @@ def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
         return False
     if left:
         rest = Delivery(
-            draft_id=each.draft_id, digest=each.digest, no=each.no, part=each.part + 1, attempt="", to=left, reach=len(left), state=_D.WAITING
+            draft_id=each.draft_id,
+            digest=each.digest,
+            no=each.no,
+            part=each.part + 1,
+            attempt="",
+            to=left,
+            reach=len(left),
+            state=_D.WAITING,
         )
         txn.connection.execute(deliveries.insert(), [_row(rest, "", None) | {"ended": _text(now)}])
     return True
@@ -276,7 +298,7 @@ def with_attempt(txn: Txn, draft_id: str, attempt: str) -> Delivery | None:
 
 
 def resolve(txn: Txn, each: Delivery, state: DeliveryState, *, now: datetime, error: str) -> bool:
-    """unknown → sent, refused or waiting, by evidence or by a person; False where it was not unknown."""
+    """Unknown → sent, refused or waiting, by evidence or by a person; False where it was not unknown."""
     values = {"state": state.value, "ended": _text(now), "error": error[:500]}
     if state is _D.WAITING:
         values |= {"attempt": "", "worker": "", "lease": ""}
@@ -294,9 +316,7 @@ def unknown(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
 
 def refusals(txn: Txn, draft_id: str, digest: str) -> dict[str, str]:
     """The addresses that their servers refused, with the answers."""
-    query = select(deliveries.c.receipt).where(
-        deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.refused > 0
-    )
+    query = select(deliveries.c.receipt).where(deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.refused > 0)
     found: dict[str, str] = {}
     for receipt in txn.connection.execute(query).scalars():
         found |= orjson.loads(receipt)["refused"]

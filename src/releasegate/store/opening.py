@@ -50,9 +50,9 @@ def _make(engine: Engine, found: set[str]) -> None:
 
 def _migrate(connection: Connection) -> None:
     """Alembic's own run, on this connection and inside its transaction."""
-    from alembic.config import Config  # noqa: PLC0415 - only where a store is made
-    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
 
     folder = str(Path(__file__).parent / "migrations")
     script = ScriptDirectory(folder, version_locations=[folder])
@@ -73,7 +73,9 @@ def _known(engine: Engine) -> str:
         message = "This database holds part of a store: it has no gate row. Restore it from a copy; nothing was changed."
         raise StoreError(message)
     if row.schema > SCHEMA:
-        message = f"This store was written by a newer releasegate (schema {row.schema}; this one knows {SCHEMA}). Only a hold can be placed."
+        message = (
+            f"This store was written by a newer releasegate (schema {row.schema}; this one knows {SCHEMA}). Only a hold can be placed."
+        )
         raise StoreError(message)
     if row.schema != SCHEMA or head != _HEADS[SCHEMA]:
         message = f"This store is half migrated (schema {row.schema}, migration {head}). Restore it from a copy; nothing was changed."

@@ -59,7 +59,7 @@ def _values(row: Row) -> dict[str, object]:
 
 def near(txn: Txn, draft_id: str) -> tuple[str, ...]:
     """Ids that come close to this one: what somebody may have meant."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only where an id was mistyped
+    from difflib import get_close_matches
 
     recent = select(drafts.c.id).order_by(drafts.c.updated.desc()).limit(1000)
     return tuple(get_close_matches(draft_id, txn.connection.execute(recent).scalars(), n=3))

@@ -43,7 +43,9 @@ def read(txn: Txn) -> InForce:
         return InForce(epoch=row.epoch, position=0)
     event = log.at_position(txn, row.policy)
     if event is None or event.kind != "adopt" or "policy" not in event.memo:
-        message = f"The rules in force (event {row.policy}) are missing or were changed in the store. Nothing leaves; restore it from a copy."
+        message = (
+            f"The rules in force (event {row.policy}) are missing or were changed in the store. Nothing leaves; restore it from a copy."
+        )
         raise StoreError(message)
     policy = Policy.from_dict(event.memo["policy"], where=f"event {row.policy}")
     if policy.rules != event.data["rules"] or policy.directory != event.data["directory"]:
@@ -56,7 +58,7 @@ def write(txn: Txn, event: Event, *, adopted: bool) -> Event:
     """Append a change of the rules and move the gate row: a claim or a begin that read the old rules cannot pass it."""
     before = epoch(txn, exclusive=True)
     written = log.append(txn, event)
-    values: dict[str, object] = {"epoch": before + 1} | ({"policy": written.position} if adopted else {})
+    values = {"epoch": before + 1, **({"policy": written.position} if adopted else {})}
     txn.connection.execute(gate.update().where(gate.c.id == 1).values(**values))
     return written
 

@@ -169,9 +169,7 @@ class Reader:
             body = self._inflate(txn, row.base, row.data)
         except zlib.error as error:
             raise _broken(no) from error
-        parcel = Parcel(
-            body=body, to=tuple(orjson.loads(row.to)), sender=row.sender, title=row.title, reach=row.reach, media=row.media
-        )
+        parcel = Parcel(body=body, to=tuple(orjson.loads(row.to)), sender=row.sender, title=row.title, reach=row.reach, media=row.media)
         if parcel.digest != row.digest or parcel.content != row.content:
             raise _broken(no)
         return parcel

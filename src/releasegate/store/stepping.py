@@ -32,7 +32,8 @@ def advance(txn: Txn, known: Known, step: Step, *, around: Surroundings | None =
     row, now = known.row, txn.now()
     values = {"state": step.to.value, **step.changes}
     rows.move(txn, row, now=now, **values)
-    after = replace(row, **(values | {"seq": row.seq + 1, "state": step.to, "updated": now.isoformat(timespec="microseconds")}))
+    changes: dict[str, Any] = {**values, "seq": row.seq + 1, "state": step.to, "updated": now.isoformat(timespec="microseconds")}
+    after = replace(row, **changes)
     event = log.append(txn, _event(after, step, now))
     around = replace(around or known.around, epoch=after.epoch)
     events = (*known.events, event)
@@ -61,5 +62,3 @@ def _event(row: Row, step: Step, now: datetime) -> Event:
         note=step.note,
         memo=step.memo,
     )
-
-

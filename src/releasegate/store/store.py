@@ -106,7 +106,7 @@ def _failed(error: DBAPIError) -> StoreError:
 
 def open_store(where: str | Engine, *, clock: Clock | None = None) -> Store:
     """The store at this path, URL or Engine's URL, made if it is new; StoreError where its promises could not be kept."""
-    from releasegate.store.opening import prepare  # noqa: PLC0415 - Alembic only where a store has to be made
+    from releasegate.store.opening import prepare
 
     engine = open_engine(store_url(where))
     return Store(engine, store=prepare(engine), clock=clock)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from releasegate.store import deliveries, log
+from releasegate.store import deliveries
 from releasegate.store.store import Store, Txn
 from releasegate.store.tables import chain, drafts, events
 
@@ -105,7 +105,9 @@ def _verify(txn: Txn, anchors: Mapping[int, str]) -> Verification:
     last = txn.connection.execute(select(chain.c.position, chain.c.head).where(chain.c.id == 1)).one_or_none()
     if last is None or (last.position, last.head) != (walk.position, walk.head):
         walk.faults.append(f"cut: the log ends at event {walk.position}, the chain at {last.position if last else 'nowhere'}")
-    walk.faults += [f"cut: the anchor names event {position}, the log ends at {walk.position}" for position in anchors if position > walk.position]
+    walk.faults += [
+        f"cut: the anchor names event {position}, the log ends at {walk.position}" for position in anchors if position > walk.position
+    ]
     walk.faults += _caches(txn, walk)
     return Verification(
         length=walk.position,

@@ -29,7 +29,11 @@ def upgrade() -> None:
         _text("beat"),
     )
     op.create_table(
-        "chain", sa.Column("id", sa.Integer, primary_key=True), sa.Column("position", sa.BigInteger, nullable=False), _text("head"), _text("at")
+        "chain",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        _text("head"),
+        _text("at"),
     )
     op.create_table(
         "drafts",
