@@ -75,7 +75,7 @@ def _read(wall: str, text: str) -> datetime:
     return moment
 
 
-_DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2, 3, 4, 5))  # noqa: DTZ001 - only to see which parts were given
+_DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2, 3, 4))  # noqa: DTZ001 - only to see which parts were given
 
 
 def _unreadable(text: str) -> ContentError:
