@@ -28,14 +28,27 @@ def test_a_user_may_hold_an_at_sign() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "mx.example", "http://mx.example", "smtp://", "smtp://:25", "smtp://mx.example:x", "smtp://mx.example:0", "smtp://mx/in", "smtp://mx?a=b", "smtp://[1"],
+    [
+        "",
+        "mx.example",
+        "http://mx.example",
+        "smtp://",
+        "smtp://:25",
+        "smtp://mx.example:x",
+        "smtp://mx.example:0",
+        "smtp://mx/in",
+        "smtp://mx?a=b",
+        "smtp://[1",
+    ],
 )
 def test_what_is_no_mail_server_is_refused(url: str) -> None:
     with pytest.raises(PolicyError, match="smtp://host:25"):
         read_endpoint(url)
 
 
-@pytest.mark.parametrize("url", ["smtps://anna:tiger@mx.example", "smtps://anna:tiger", "smtps://anna:@mx.example", "smtps://anna:tiger@[1"])
+@pytest.mark.parametrize(
+    "url", ["smtps://anna:tiger@mx.example", "smtps://anna:tiger", "smtps://anna:@mx.example", "smtps://anna:tiger@[1"]
+)
 def test_a_password_in_a_url_is_refused_and_not_shown(url: str) -> None:
     with pytest.raises(PolicyError) as refused:
         read_endpoint(url)

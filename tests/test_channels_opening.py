@@ -32,7 +32,9 @@ def test_a_folder_is_opened() -> None:
     assert "folder:sent" == channel.identity
 
 
-@pytest.mark.parametrize("via", ["", "sent", "folder:", "https://mx.example", "smtp://", "smtp://mx:x", "imap://anna:tiger@mx.example", "smtps://a:tiger@b"])
+@pytest.mark.parametrize(
+    "via", ["", "sent", "folder:", "https://mx.example", "smtp://", "smtp://mx:x", "imap://anna:tiger@mx.example", "smtps://a:tiger@b"]
+)
 def test_an_unknown_way_out_is_refused_with_its_channel(via: str) -> None:
     with pytest.raises(PolicyError) as refused:
         open_channel(Rules(via))

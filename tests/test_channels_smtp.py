@@ -300,9 +300,9 @@ def test_an_interruption_is_let_out_as_it_is() -> None:
 
 def test_the_password_comes_from_the_environment_and_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RELEASEGATE_SMTP_PASSWORD", "tiger")
-    with ScriptedSmtp({"AUTH": "535 5.7.8 'tiger' is wrong"}, features=["AUTH PLAIN"]) as server, channel(server, user="anna@") as smtp:
-        with pytest.raises(NotSent) as refused:
-            smtp.send(parcel(), key="k1")
+    rules: dict[str, Rule] = {"AUTH": "535 5.7.8 'tiger' is wrong"}
+    with ScriptedSmtp(rules, features=["AUTH PLAIN"]) as server, channel(server, user="anna@") as smtp, pytest.raises(NotSent) as refused:
+        smtp.send(parcel(), key="k1")
 
     assert "'…' is wrong" in str(refused.value)
     assert "tiger" not in repr((refused.value, refused.value.__context__, refused.value.__cause__, smtp, smtp.identity))

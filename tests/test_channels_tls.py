@@ -19,7 +19,7 @@ OTHER = (str(FILES / "other.pem"), str(FILES / "other.key"))
 
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process trusts the certificate of the server."""
+    """Our process trusts the certificate of the server."""
     monkeypatch.setenv("SSL_CERT_FILE", OURS[0])
 
 

@@ -48,9 +48,10 @@ def _items(value: str, where: str) -> Iterator[list[_Token]]:
             )
         if kind != "comma":
             item.append((kind, found[0]))
-        elif _says_something(item):
+            continue
+        if _says_something(item):
             yield item
-            item = []
+        item = []
     if _says_something(item):
         yield item
 

@@ -14,9 +14,8 @@ _READY = 220
 
 def connect(endpoint: Endpoint, password: str, *, until: float, patience: float) -> Line:
     """A connection that is ready for a mail; no wait goes beyond `until`. The server's certificate must be valid for its name."""
-    line = Line(socket.create_connection((endpoint.host, endpoint.port), timeout=patience))
+    line = Line(socket.create_connection((endpoint.host, endpoint.port), timeout=patience), until=until, patience=patience)
     try:
-        line.wait(until=until, patience=patience)
         if endpoint.scheme == "smtps":
             line.encrypt(ssl.create_default_context(), endpoint.host)
         _greet(line)

@@ -31,4 +31,4 @@ def seal_text(content: str, *, reach: int, title: str = "", to: Iterable[str] = 
         raise ContentError(
             what=f"half a character stands at {error.start}.", where=title, mend="Repair the text where it was cut."
         ) from error
-    yield Parcel(body=body, to=tuple(to), title=title or content.strip().partition("\n")[0], reach=reach, media=TEXT)
+    yield Parcel(body=body, to=tuple(to), title=title or next(iter(content.strip().splitlines()), ""), reach=reach, media=TEXT)

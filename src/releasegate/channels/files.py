@@ -16,12 +16,19 @@ def read_once(path: str | os.PathLike[str], *, limit: int) -> bytes:
         handle = os.open(where, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _not_opened(error, where) from error
-    with os.fdopen(handle, "rb") as file:
-        seen = os.fstat(handle)
-        if not stat.S_ISREG(seen.st_mode):
-            raise ContentError(what="it is not a regular file.", where=where, mend="Copy what is meant into a file.")
-        if seen.st_size > limit:
-            raise ContentError(what=f"it has {seen.st_size:,} bytes; at most {limit:,} are read.", where=where, mend="Make it smaller.")
+    try:
+        return _read(handle, limit, where)
+    finally:
+        os.close(handle)
+
+
+def _read(handle: int, limit: int, where: str) -> bytes:
+    seen = os.fstat(handle)
+    if not stat.S_ISREG(seen.st_mode):
+        raise ContentError(what="it is not a regular file.", where=where, mend="Copy what is meant into a file.")
+    if seen.st_size > limit:
+        raise ContentError(what=f"it has {seen.st_size:,} bytes; at most {limit:,} are read.", where=where, mend="Make it smaller.")
+    with os.fdopen(handle, "rb", closefd=False) as file:
         data = file.read(limit + 1)
     # Files of the kernel (/proc/self/environ) say that they are empty.
     if len(data) != seen.st_size:

@@ -16,12 +16,12 @@ class Line(smtplib.SMTP):
     smtplib's time-out is for each read: a server that sends a byte now and then would hold it for ever.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, until: float, patience: float) -> None:
         super().__init__(local_hostname=_name(sock))
         self.sock: socket.socket | None = sock
         self.file: _Answers | None = None
         self.written = 0
-        self._until = self._patience = inf
+        self.wait(until=until, patience=patience)
 
     def wait(self, *, until: float, patience: float = inf) -> None:
         """From now on no wait goes beyond `until` (on the monotonic clock), and none is longer than `patience` seconds."""
