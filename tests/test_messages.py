@@ -285,7 +285,7 @@ def test_a_language_that_we_do_not_speak_is_answered_in_english(lang: str, expec
 
 
 def test_a_fact_may_be_called_like_anything() -> None:
-    assert "no-such-code (code=a, self=b, n=c)" == messages.text("no-such-code", **{"code": "a", "self": "b", "n": "c"})
+    assert "no-such-code (code=a, self=b, n=c)" == messages.text("no-such-code", code="a", self="b", n="c")
 
 
 def test_the_owner_of_a_carried_signature_is_told_what_changed() -> None:
