@@ -19,7 +19,7 @@ A rule's value is
     Drip("250 ok", seconds)     this answer, a byte every so many seconds
     AtFirst(rule)               this rule the first time, afterwards yes
     CutOff(1000)                only for END: the connection is closed once 1000 bytes of the mail have come
-    Handed(certificate, key)    only for STARTTLS: "220", then TLS with these files
+    Handed(certificate, key)    only for STARTTLS: "220", and `more` in the same breath, then TLS with these files
 
 `received` are the mails that the server has taken or refused after the dot, their dots undoubled; `raw` is every byte of each mail as it
 came, with the dot at the end; `commands` is every other line that came in; `connections` counts.
@@ -75,6 +75,7 @@ class Handed:
 
     certificate: str
     key: str
+    more: str = ""
 
 
 Rule = str | None | Slow | Drip | AtFirst | CutOff | Handed
@@ -205,7 +206,7 @@ class _Talk:
             if self.answer(line, "354 go ahead").startswith("354"):
                 self.take()
         elif verb == "STARTTLS" and isinstance(rule := self.server.rule(line), Handed):
-            self.sock.sendall(b"220 go ahead\r\n")
+            self.sock.sendall(f"220 go ahead\r\n{rule.more}".encode())
             self.encrypt(rule.certificate, rule.key)
         elif verb == "QUIT":
             self.answer(line, "221 bye")

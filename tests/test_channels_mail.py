@@ -204,6 +204,30 @@ def test_an_encoded_newline_does_not_become_a_header() -> None:
                 seal(made)
 
 
+@pytest.mark.parametrize("value", ["a\n\nText", "a\nText", "a\rb", "a\nBcc: evil@x.example"])
+def test_a_line_break_in_a_message_of_the_old_kind_does_not_end_its_header(value: str) -> None:
+    made = MIMEText("Text\n")
+    made["From"], made["To"], made["Subject"] = "news@x.example", "anna@x.example", value
+
+    with pytest.raises(ContentError):
+        seal(made)
+
+
+def test_a_message_that_is_written_with_another_header_than_it_has_is_refused() -> None:
+    class Careless(EmailMessage):
+        def items(self) -> list[tuple[str, str]]:
+            return [*super().items(), ("X-More", "1")]
+
+        def raw_items(self) -> Iterator[tuple[str, str]]:
+            return iter(self.items())
+
+    made = Careless()
+    made["From"], made["To"] = "news@x.example", "anna@x.example"
+
+    with pytest.raises(ContentError, match="other fields"):
+        seal(made)
+
+
 def test_a_message_that_cannot_be_written_is_refused() -> None:
     made = message()
     made.set_payload([object()])  # type: ignore[list-item]  # what careless callers do

@@ -67,7 +67,7 @@ def test_a_certificate_for_another_name_ends_it(monkeypatch: pytest.MonkeyPatch)
         ("454 not now", ["STARTTLS"]),
         (DROP, ["STARTTLS"]),
         ("502 what is that?", []),
-        ("220 go\r\n250-injected\r\n250 AUTH PLAIN", ["STARTTLS"]),
+        (Handed(*OURS, more="250-injected\r\n250 AUTH PLAIN\r\n"), ["STARTTLS", "AUTH PLAIN"]),
     ],
     ids=str,
 )

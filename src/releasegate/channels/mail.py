@@ -103,6 +103,7 @@ def _with_crlf(mail: bytes, where: str) -> bytes:
 def _compare(message: AnyMessage, fields: list[Field], where: str) -> None:
     """Refuse what became another header when it was written: Python 3.11.7 writes an encoded newline as a real one."""
     names = [name.lower() for name in message.keys()]  # noqa: SIM118 - a Message iterates over no names
+    # Messages of the old kind keep the folded lines of a header in its value, and write no others.
     broken = isinstance(message.policy, EmailPolicy) and any("\n" in value or "\r" in value for value in message.values())
     if broken or names != [field.name for field in fields]:
         raise ContentError(
