@@ -1,0 +1,186 @@
+"""What most tests begin with: a gate, people, a way out that remembers, a clock that only moves when told."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+from releasegate.channels.mail import seal_mail
+from releasegate.gate import Gate
+from releasegate.model.alarm import Alarm
+from releasegate.model.draft import Draft
+from releasegate.model.parcel import Parcel, Receipt
+from releasegate.policy.policy import Policy
+from releasegate.protocols import Check
+
+NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
+"""A Monday, 12:00 in Tokyo."""
+
+PEOPLE = """
+[people]
+akari  = { name = "Sato Akari", email = "akari@pr.example", roles = ["author", "checker", "approver"] }
+ben    = { name = "Ben Ito", email = "ben@pr.example", roles = ["author", "checker"], also = ["ben.ito@mail.example"] }
+chie   = { name = "Tanaka Chie", email = "chie@pr.example", roles = ["checker", "approver"] }
+dai    = { name = "Oi Dai", email = "dai@pr.example", roles = ["approver"] }
+mailer = { kind = "robot", operator = "akari", roles = [] }
+writer = { kind = "robot", operator = "akari", roles = ["author"] }
+"""
+
+NEWS = """
+[channels.news]
+window = "2h"
+"""
+
+TWO_EYES = """
+[[requirement]]
+name = "two pairs of eyes"
+checkers = 1
+approvers = 1
+"""
+
+RULES = NEWS + TWO_EYES
+
+
+class Clock:
+    """The gate's time: it stands until somebody moves it."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: float) -> datetime:
+        """Later by this much (`minutes=5`)."""
+        self.at += timedelta(**by)
+        return self.at
+
+
+@dataclass
+class Outbox:
+    """A way out that keeps what it got. `answers`: what comes instead of a receipt, one a call: an error to raise, or any answer.
+
+    `on_send` is called with each parcel before it counts as got: the place for what happens in the middle of a send.
+    """
+
+    identity: str = "outbox:test"
+    answers: list[object] = field(default_factory=list)
+    on_send: Callable[[Parcel], None] = lambda _: None
+    got: list[tuple[Parcel, str]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def seal(self, content: object) -> Iterator[Parcel]:
+        """Mails as they are, parcels as they are, a string as one mail to Reader."""
+        if isinstance(content, str):
+            yield from seal_mail(mail(content))
+        elif isinstance(content, (EmailMessage, bytes)):
+            yield from seal_mail(content)
+        else:
+            yield from self._each(content)
+
+    def _each(self, many: object) -> Iterator[Parcel]:
+        for each in many if isinstance(many, Iterable) else ():
+            yield from (each,) if isinstance(each, Parcel) else self.seal(each)
+
+    def send(self, parcel: Parcel, *, key: str) -> Receipt:
+        """Keep it, unless something else was asked for."""
+        self.on_send(parcel)
+        with self._lock:
+            answer = self.answers.pop(0) if self.answers else None
+            if isinstance(answer, BaseException):
+                raise answer
+            self.got.append((parcel, key))
+        return Receipt(f"r{len(self.got)}") if answer is None else answer  # type: ignore[return-value]  # a channel may answer anything
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """The bytes that left, in order."""
+        return [parcel.body for parcel, _ in self.got]
+
+    @property
+    def reached(self) -> list[str]:
+        """The addresses that were reached, in order."""
+        return [address for parcel, _ in self.got for address in parcel.to]
+
+
+def mail(text: str = "The new wing opens.", *, to: str = "reader@paper.example", subject: str = "New wing", **headers: str) -> EmailMessage:
+    """One mail; `headers` replace or add (`Reply_To="…"`)."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "News <news@pr.example>", to, subject
+    for name, value in headers.items():
+        del made[name.replace("_", "-")]
+        made[name.replace("_", "-")] = value
+    made.set_content(text + "\n")
+    return made
+
+
+def mails(count: int, text: str = "The new wing opens.") -> list[EmailMessage]:
+    """So many mails, each to a reader of its own."""
+    return [mail(f"Dear reader {number}. {text}", to=f"reader{number}@paper.example") for number in range(1, count + 1)]
+
+
+def make_policy(rules: str = RULES, *, people: str = PEOPLE) -> Policy:
+    """The rules in this TOML, for these people."""
+    return Policy.parse(f"version = 1\n{people}\n{rules}")
+
+
+@dataclass
+class Bench:
+    """A gate with everything that stands around it."""
+
+    gate: Gate
+    outbox: Outbox
+    clock: Clock
+    alarms: list[Alarm]
+
+
+def make_bench(
+    store_url: str,
+    *,
+    rules: str = RULES,
+    people: str = PEOPLE,
+    channels: Mapping[str, Outbox] | None = None,
+    clock: Clock | None = None,
+    checks: Iterable[Check] = (),
+) -> Bench:
+    """A gate on this store, its way out `news`, its clock and the alarms it raised."""
+    time, alarms = clock or Clock(), list[Alarm]()
+    ways = dict(channels) if channels is not None else {"news": Outbox()}
+    gate = Gate(store_url, policy=make_policy(rules, people=people), channels=ways, alarm=alarms.append, clock=time, checks=checks)
+    return Bench(gate, next(iter(ways.values()), Outbox()), time, alarms)
+
+
+def make_gate(store_url: str, **more: object) -> Gate:
+    """Only the gate of `make_bench`."""
+    return make_bench(store_url, **more).gate  # type: ignore[arg-type]  # handed on
+
+
+def written(gate: Gate, draft_id: str = "d1", content: object = "The new wing opens.", *, by: str = "akari", **more: str) -> Draft:
+    """A draft that akari wrote."""
+    return gate.write(draft_id, channel=more.pop("channel", "news"), content=content, by=by, **more)
+
+
+def submitted(gate: Gate, draft_id: str = "d1", content: object = "The new wing opens.", *, by: str = "akari", **more: str) -> Draft:
+    """A draft that akari wrote and submitted."""
+    written(gate, draft_id, content, by=by, **more)
+    return gate.submit(draft_id, by=by, note="Please check.")
+
+
+def confirmed(gate: Gate, draft_id: str = "d1", content: object = "The new wing opens.", *, by: str = "akari", **more: str) -> Draft:
+    """A draft that ben has confirmed."""
+    seen = submitted(gate, draft_id, content, by=by, **more)
+    return gate.confirm(draft_id, digest=seen.digest, by="ben", note="Names are right.")
+
+
+def approved(gate: Gate, draft_id: str = "d1", content: object = "The new wing opens.", *, by: str = "akari", **more: str) -> Draft:
+    """A draft that ben has confirmed and chie has approved."""
+    seen = confirmed(gate, draft_id, content, by=by, **more)
+    return gate.approve(draft_id, digest=seen.digest, by="chie", note="Read twice.")
+
+
+def sign(gate: Gate, draft_id: str = "d1") -> Draft:
+    """Ben confirms and chie approves the text as it stands."""
+    seen = gate.draft(draft_id)
+    gate.confirm(draft_id, digest=seen.digest, by="ben", note="Names are right.")
+    return gate.approve(draft_id, digest=seen.digest, by="chie", note="Read twice.")
