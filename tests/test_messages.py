@@ -119,13 +119,20 @@ def test_no_sentence_is_empty(lang: str) -> None:
 
 
 def test_both_languages_show_the_same_facts() -> None:
-    """English may leave a fact to the grammar (one or many), never Japanese one that English shows."""
-    shown = {
-        lang: {code: {frozenset(re.findall(r"{(\w+)}", form)) for form in forms} for code, forms in sentences(lang).items()}
-        for lang in ("en", "ja")
-    }
+    """A weekday comes in both languages; why an address is none is known in English only."""
+    shown = {lang: {code: facts(forms) for code, forms in sentences(lang).items()} for lang in messages.LANGUAGES}
+    shown["en"]["check.address-syntax.says"] -= {"reason"}
 
-    assert {} == {code: (facts, shown["ja"][code]) for code, facts in shown["en"].items() if facts != shown["ja"][code]}
+    assert {} == {code: (each, shown["ja"][code]) for code, each in shown["en"].items() if each != shown["ja"][code]}
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_one_and_many_show_the_same_facts(lang: str) -> None:
+    assert [] == [code for code, forms in sentences(lang).items() if len({facts((form,)) for form in forms}) != 1]
+
+
+def facts(forms: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(re.sub("_(en|ja)$", "", name) for form in forms for name in re.findall(r"{(\w+)}", form))
 
 
 def test_no_code_stands_twice() -> None:
@@ -633,8 +640,46 @@ def test_a_place_without_evidence_and_evidence_without_a_place() -> None:
     there = Blocker(code="our-check", kind=Kind.MEND, where="X-Header")
     what = Blocker(code="our-check", kind=Kind.MEND, evidence="x")
 
-    assert "     Seen: X-Header" in decision(there).explain().splitlines()
+    assert "     Where: X-Header" in decision(there).explain().splitlines()
     assert '     Seen: "x"' in decision(what).explain().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("found", "en", "ja"),
+    [
+        (
+            Finding(check="url-placeholder", variant="empty", where="mail 4, html", evidence=""),
+            ('A link leads nowhere (mail no. 4, the HTML part): ""', "Put the real address in."),
+            ("リンク先が空です(4番目のメール、HTML本文):「」", "正しいURLを入れてください。"),
+        ),
+        (
+            Finding(check="duplicate-recipients", where="to", evidence="a@x.example", params={"times": 2}),
+            ("a@x.example is on the list 2 times.", "Take the repeats off the list."),
+            ("a@x.example がリストに2回あります。", "重複を取り除いてください。"),
+        ),
+    ],
+)
+def test_a_finding_says_what_is_wrong_and_how_to_mend_it(found: Finding, en: tuple[str, str], ja: tuple[str, str]) -> None:
+    assert (en, ja) == (messages.finding(found), messages.finding(found, "ja"))
+
+
+def test_the_line_that_mends_follows_the_sentence() -> None:
+    dead = Blocker(
+        code="url-malformed", kind=Kind.MEND, name="url-malformed", where="mail 4, html", evidence="h ttp", params={"variant": "blank"}
+    )
+
+    assert [
+        "  1. There is a blank inside this link: h ttp",
+        "     Where: mail no. 4, the HTML part",
+        "     Take the blank away.",
+        "     Rule: url-malformed",
+    ] == decision(dead).explain().splitlines()[4:8]
+
+
+def test_a_place_that_the_sentence_speaks_of_is_not_repeated() -> None:
+    twice = Blocker(code="duplicate-recipients", kind=Kind.MEND, where="to", evidence="a@x.example", params={"times": 2})
+
+    assert "Where:" not in decision(twice).explain()
 
 
 def test_an_unknown_variant_falls_back_to_the_checks_own_sentence() -> None:

@@ -8,6 +8,7 @@ from releasegate.messages.line import plain
 from releasegate.messages.shapes import Found
 from releasegate.messages.voice import Voice
 
+_IMPLIED = frozenset({"schedule", "to"})  # places of the whole draft: the sentences of our checks speak of nothing else
 _MAIL = re.compile(r"mail (\d{1,9})")
 
 
@@ -38,7 +39,7 @@ def _more(code: str, params: Mapping[str, str | int], voice: Voice) -> str:
 
 def seen(code: str, *, where: str, evidence: str, voice: Voice) -> list[str]:
     """A line with the place and the offending text, where the sentence for `code` does not show them."""
-    values = {"where": _place(where, voice), "evidence": plain(evidence)}
+    values = {"where": "" if known(code) and where in _IMPLIED else _place(where, voice), "evidence": plain(evidence)}
     missing = {name: "" if name in places(code) else value for name, value in values.items()}
     return [voice.say("label.seen", **missing)] if any(missing.values()) else []
 
