@@ -23,7 +23,7 @@ _SHORT_ERA = r"(?P<se>(?<![A-Za-z])[RHS])(?P<sy>\d{1,2})[./](?P<sm>\d{1,2})[./](
 _KANJI_DATE = rf"{_YEAR}(?<![\d〇一二三四五六七八九十])(?P<m>{_N}){_B}月{_B}(?P<d>{_N}){_B}日"
 _SLASH = r"(?<![\d/.-])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<sl>\d{4}))?(?![\d/])"
 _DAY_ONLY = rf"(?<![\d月/.:-])(?P<only>{_N}){_B}日"
-_JA_DATE = re.compile(rf"{_FULL}|{_SHORT_ERA}|{_KANJI_DATE}|{_SLASH}|{_DAY_ONLY}")
+_JA_DATE = re.compile(rf"(?=[\d〇一二三四五六七八九十令平昭㋿㍻㍼RHS'])(?:{_FULL}|{_SHORT_ERA}|{_KANJI_DATE}|{_SLASH}|{_DAY_ONLY})")
 
 _EN_DAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday|s)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)(?![a-z])\.?"
 _EN_MONTH = r"(?P<mon>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
@@ -38,6 +38,8 @@ _EN_SLASH = re.compile(
     r"|(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<sl>\d{4}))?)(?![\d/])"
 )
 _CLOSING = re.compile(r"(?:[^\s()（）\[\]【】]{0,6}[)）\]】])?")
+_EN_HINT = re.compile(r"(?i)(?<![a-z])(?:mon|tue|wed|thu|fri|sat|sun)")
+_JA_HINT = re.compile(rf"[{JA}]曜|[(\[【〔〈<「]\s*[{JA}祝休振]|[{''.join(_SIGNS)}]")
 _HOLIDAY = r"(?:祝日?|休日?|振休|振替休日)"
 # `(火)`, `(火・祝)`, `(祝・火)`, `(火曜日)`, `火曜`; a bare 火 is no weekday, nor is the 日 of (日本時間).
 _JA_AFTER = re.compile(
@@ -78,8 +80,15 @@ class _Day:
 def dated(text: str, *, near: date) -> Iterator[Dated]:
     """Every date with a weekday beside it, in order of kind. A year that is not written is the one that puts the date nearest to `near`."""
     plain = narrow(text)
-    yield from _japanese(text, plain, near)
-    yield from _english(text, plain, near)
+    at = 0
+    # Line by line: a date and its weekday stand in one, and most lines have neither.
+    for line in plain.split("\n"):
+        english = _EN_HINT.search(line) is not None
+        if english or _JA_HINT.search(line):
+            yield from _japanese(text[at : at + len(line)], line, near)
+        if english:
+            yield from _english(text[at : at + len(line)], line, near)
+        at += len(line) + 1
 
 
 def _japanese(text: str, plain: str, near: date) -> Iterator[Dated]:
@@ -194,8 +203,6 @@ def _made(year: int, month: int, day: int) -> date | None:
 
 
 def _english(text: str, plain: str, near: date) -> Iterator[Dated]:
-    if not re.search(r"(?i)[a-z]{3}", plain):
-        return
     for found in _EN_DATE.finditer(plain):
         after = None if found["before"] else _EN_AFTER.match(plain, found.end())
         weekday = found["before"] or (after["en"] if after else "")

@@ -8,12 +8,14 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 from hashlib import sha256
+from typing import TypeVar
 
 import orjson
 
 from releasegate.model.letter import Attachment, Letter
 from releasegate.model.parcel import JSON, MAIL, Parcel
 
+T = TypeVar("T")
 KEEP = 16_000_000
 # No mail has a header without a name: a letter with this one is a post or a request, and has no subject line.
 KIND = ""
@@ -134,36 +136,42 @@ class _Body:
         while waiting:
             part = waiting.pop()
             self._defects += [type(each).__name__ for each in part.defects]
-            payload = part.get_payload()
-            if isinstance(payload, list) and part.get_content_maintype() != "message":
-                waiting += [each for each in reversed(payload) if isinstance(each, Message)]
+            if part.is_multipart() and part.get_content_maintype() != "message":
+                waiting += reversed(_inner(part))
             else:
                 self._leaf(part)
 
     def _leaf(self, part: Message) -> None:
         media = part.get_content_type()
-        data = self._bytes(part)
+        data = self._tried(lambda: _bytes(part), b"")
         attached = str(part.get("content-disposition", "")).strip().lower().startswith("attachment")
-        name = self._name(part)
-        readable = media in ("text/plain", "text/html") and not attached
-        if readable:
-            into = self.html if media == "text/html" else self.text
-            into.append(_decode(data, self._charset(part), self._defects))
+        name = self._tried(lambda: str(part.get_filename("")), "")
+        if readable := media in ("text/plain", "text/html") and not attached:
+            charset = self._tried(lambda: str(part.get_content_charset("utf-8")), "utf-8")
+            (self.html if media == "text/html" else self.text).append(_decode(data, charset, self._defects))
         if name or not readable:
-            self.attachments.append(Attachment(name=name, media=media, size=len(data), sha256=sha256(data).hexdigest()))
+            shown = _words(_unfold(name, self._defects), self._defects)
+            self.attachments.append(Attachment(name=shown, media=media, size=len(data), sha256=sha256(data).hexdigest()))
 
-    def _bytes(self, part: Message) -> bytes:
-        payload = part.get_payload()
-        if isinstance(payload, list):  # a mail within a mail: one file to open
-            return b"".join(each.as_bytes() for each in payload if isinstance(each, Message))
-        data = part.get_payload(decode=True)
-        return data if isinstance(data, bytes) else b""
+    def _tried(self, read: Callable[[], T], otherwise: T) -> T:
+        """What the parser reads out of a part; it has no list of what it raises for headers that were made to break it."""
+        try:
+            return read()
+        except Exception as error:  # noqa: BLE001 - see above
+            self._defects.append(f"a part that cannot be read ({type(error).__name__})")
+            return otherwise
 
-    def _name(self, part: Message) -> str:
-        return _words(_unfold(part.get_filename("") or "", self._defects), self._defects)
 
-    def _charset(self, part: Message) -> str:
-        return part.get_content_charset("utf-8")
+def _inner(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+
+
+def _bytes(part: Message) -> bytes:
+    if part.is_multipart():  # a mail within a mail: one file to open
+        return b"".join(each.as_bytes() for each in _inner(part))
+    data = part.get_payload(decode=True)
+    return data if isinstance(data, bytes) else b""
 
 
 def _decode(data: bytes, charset: str, defects: list[str]) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from releasegate.checks.pages import read_page
 from releasegate.model.letter import Letter
@@ -28,11 +29,17 @@ class Link:
     next: str = ""
 
 
-def urls_in(text: str) -> Iterator[tuple[str, int]]:
+# Several checks read the same text, a batch of letters after the other.
+@lru_cache(maxsize=1024)
+def urls_in(text: str) -> tuple[tuple[str, int], ...]:
     """Each http and https address in this text and where it ends, also right after kana; what follows in Japanese is left out.
 
     A path in Japanese is taken when a blank, a line's end or > follows it at once.
     """
+    return tuple(_urls_in(text))
+
+
+def _urls_in(text: str) -> Iterator[tuple[str, int]]:
     at = 0
     while found := _START.search(text, at):
         end = _end(text, found.end())

@@ -1,6 +1,7 @@
 """The parts of a letter that a reader sees, and the text in each."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from releasegate.checks.pages import read_page
 from releasegate.model.letter import Letter
@@ -22,6 +23,8 @@ def parts_of(letter: Letter) -> Iterator[tuple[str, str]]:
     yield "attachment", "\n".join(each.name for each in letter.attachments)
 
 
+# Several checks read the same text, a batch of letters after the other.
+@lru_cache(maxsize=1024)
 def narrow(text: str) -> str:
     """The same text, as long as before, with plain letters, digits and signs for full-width ones."""
     return text if text.isascii() else text.translate(_NARROW)

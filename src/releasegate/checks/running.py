@@ -8,7 +8,9 @@ from itertools import islice
 from typing import Any
 
 from releasegate.checks.findings import few
+from releasegate.checks.links import urls_in
 from releasegate.checks.pages import read_page
+from releasegate.checks.parts import narrow
 from releasegate.checks.registry import settings_digest
 from releasegate.model.draft import Draft
 from releasegate.model.finding import CheckResult, Finding, Outcome, Severity
@@ -19,7 +21,10 @@ TIMEOUT = 10.0
 MOST = 1000
 BATCH = 128
 
-_SECRET = re.compile(r"(?i)((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|authorization|bearer|credential)s?\W{0,3}[=:\s]\W{0,3})[^\s'\",;&]+")
+_SECRET = re.compile(
+    r"(?i)((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|authorization|bearer|credential)s?\W{0,3}[=:\s]\W{0,3}(?:(?:bearer|basic)\s+)?)"
+    r"[^\s'\",;&]+"
+)
 _USERINFO = re.compile(r"(//)[^\s/@]+@")
 _LONG = re.compile(r"[A-Za-z0-9+_=-]{32,}")
 
@@ -87,7 +92,13 @@ def _read_once(passes: Sequence[_Pass], draft: Draft, context: Context, timeout:
         for each in passes:
             each.outcome, each.error = Outcome.ERROR, f"The letters could not be read: {_tell(error)}"
     finally:
-        read_page.cache_clear()
+        forget()
+
+
+def forget() -> None:
+    """Keep nothing of the texts that were read."""
+    for kept in (read_page, narrow, urls_in):
+        kept.cache_clear()
 
 
 def _batches(letters: Iterable[Letter]) -> Iterator[tuple[Letter, ...]]:

@@ -19,7 +19,7 @@ MALFORMED = "url-malformed"
 _LONGEST = 2047
 _LABEL = 63
 # Full-width or half missing: what no program takes for a link, though a reader does.
-_WIDE = re.compile(r"(?i)(?=[hｈ][tｔ]{2}[pｐ][sｓ]?[:：]\s?[/／]{2})[hｈ][tｔ]{2}[pｐ][sｓ]?[:：]\s?[/／]{2}[^\s、。」）)<>\"']*")
+_WIDE = re.compile(r"(?i)[hｈ][tｔ]{2}[pｐ][sｓ]?[:：]\s?[/／]{2}[^\s、。」）)<>\"']*")
 _SLIPS = (
     re.compile(r"(?i)(?<![A-Za-z])https?:/(?![/\s])[A-Za-z0-9][^\s、。」）<>\"']*"),
     re.compile(r"(?i)(?<![A-Za-z])https?[;.,]?//[A-Za-z0-9][^\s、。」）<>\"']*"),
@@ -27,6 +27,7 @@ _SLIPS = (
     re.compile(r"(?i)(?<![A-Za-z])(?:h{2,}ttps?|ht{3,}ps?|https{2,}|htps?|hhtps?|ttps?|htpp?s?|htttps?|hptts?|hxxps?)(?<!\bhttp)(?<!\bhttps)://[^\s、。」）<>\"']*"),
     re.compile(r"(?i)https?://[ \t\u3000]+(?=[A-Za-z0-9-]+\.[A-Za-z])[^\s、。」）<>\"']*"),
 )
+_RIGHT = re.compile(r"(?i)(?<![a-z])https?://(?=[a-z0-9\[])")
 _WIDE_TAIL = re.compile(r"[／．：][a-z0-9]")
 _NO_SCHEME = re.compile(r"(?i)(?:www\.[a-z0-9-]+\.[a-z]|[a-z0-9.-]+\.(?:co\.jp|or\.jp|ne\.jp|com|jp|net|org)(?:[/?#:]|$))")
 _BAD_HOST = re.compile(r"[\s!\"$&'()*+,;<=>^`{|}%#]|\.\.|^\.|^-|-$|-\.|\.-")
@@ -59,11 +60,11 @@ def _texts(letter: Letter) -> Iterator[tuple[str, str]]:
 
 def slips(text: str) -> Iterator[tuple[str, str]]:
     """What was meant to be a link and is none, with the kind of slip."""
-    if "／" in text or "：" in text or not text.isascii():
+    if not text.isascii():
         for found in _WIDE.finditer(text):
             if not re.match(r"(?i)https?://", found[0]):
                 yield "full-width", found[0]
-    if "ttp" in text.lower() or "htp" in text.lower():
+    if text.lower().count("tp") != len(_RIGHT.findall(text)):
         for pattern in _SLIPS:
             yield from (("scheme", found[0]) for found in pattern.finditer(text))
 

@@ -1,0 +1,141 @@
+"""A case of a check in neutral words, and what the check says of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+from releasegate.checks import Letters, build_checks, run_check, run_checks
+from releasegate.model.draft import Draft
+from releasegate.model.finding import CheckResult, Outcome, Severity
+from releasegate.model.letter import Letter
+from releasegate.model.parcel import Parcel
+from releasegate.model.schedule import parse_schedule
+from releasegate.model.state import State
+from releasegate.protocols import Check, Context
+
+NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+BULK = ("bulk_email",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One line of tests/cases: run only `check` on `input`, and expect `pass`, `warn` or `block`."""
+
+    id: str
+    check: str
+    input: Mapping[str, Any]
+    expect: str
+    why: str = ""
+    rules: Mapping[str, Any] = field(default_factory=dict)
+
+
+def judge(case: Case) -> tuple[str, CheckResult]:
+    """What this check says of this input, and all that it found."""
+    check = next(each for each in build_checks({case.check: _rules(case)}) if each.id == case.check)
+    draft, context = _draft(case.input), _context(case.input)
+    result = run_check(check, draft, context)
+    return verdict(result), result
+
+
+def verdict(result: CheckResult) -> str:
+    """`pass`, `warn` or `block`."""
+    severities = {each.severity for each in result.findings}
+    if result.outcome is Outcome.ERROR or Severity.BLOCKER in severities:
+        return "block"
+    return "warn" if severities & {Severity.WARNING, Severity.UNKNOWN} or result.outcome is Outcome.NOT_LOOKED else "pass"
+
+
+def look(check: Check, **about: Any) -> tuple[CheckResult, ...]:
+    """Run this check over an input in the words of the cases, alone and in one pass."""
+    return run_check(check, _draft(about), _context(about)), *run_checks([check], _draft(about), _context(about))
+
+
+_PARAMETERS = {
+    "to-cc-instead-of-bcc": ("internal_domains", "warn_at", "block_at", "freemail_domains"),
+    "address-syntax": ("allow_smtputf8", "allow_quoted_local", "carrier_domains"),
+    "placeholder-unresolved": ("allow", "syntaxes"),
+    "test-text": ("allow", "words"),
+    "url-non-public": ("allow", "patterns", "ports"),
+    "url-placeholder": ("hosts",),
+    "duplicate-recipients": ("action",),
+    "recipients-empty": ("min",),
+    "schedule-past": ("grace_minutes",),
+    "undo-window": ("minutes",),
+    "send-window": ("windows", "zone"),
+}
+
+
+def _rules(case: Case) -> dict[str, Any]:
+    """The settings of this check that stand in the input."""
+    rules = {name: case.input[name] for name in _PARAMETERS.get(case.check, ()) if name in case.input}
+    if "window" in case.input:
+        opens, closes = case.input["window"]
+        rules["windows"] = [{"opens": opens, "closes": closes}]
+    return rules
+
+
+def _draft(given: Mapping[str, Any]) -> Draft:
+    at = given.get("scheduled_at")
+    zone = given.get("timezone") or ""
+    recipients = _recipients(given)
+    return Draft(
+        id="case",
+        channel=given.get("channel", "email"),
+        title=given.get("title", given.get("subject", "")),
+        state=State.DRAFTING,
+        digest="0" * 64,
+        reach=given.get("recipients_count", len(recipients)),
+        count=len(given.get("letters", (1,))),
+        sender=given.get("sender", ""),
+        schedule=parse_schedule(f"{at} {zone}".strip() if at else None),
+        opened=_moment(given["opened"]) if "opened" in given else None,
+    )
+
+
+def _context(given: Mapping[str, Any]) -> Context:
+    channel: dict[str, Any] = {"bulk": given.get("channel") in BULK}
+    if "undo" in given:
+        channel["undo"] = given["undo"]
+    letters: Iterable[Letter] = (_letter(given, 1),)
+    if given.get("parcel"):
+        letters = Letters(lambda: iter((Parcel(body=_mail(given), to=_recipients(given)),)))
+    return Context(at=_moment(given.get("now", "2026-11-24T09:00:00+09:00")), letters=letters, recipients=_recipients(given), channel=channel)
+
+
+def _recipients(given: Mapping[str, Any]) -> tuple[str, ...]:
+    everybody = given.get("recipients", [*given.get("to", ()), *given.get("cc", ()), *given.get("bcc", ())])
+    return tuple(each for each in everybody if each not in given.get("suppressed", ()))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _letter(given: Mapping[str, Any], no: int) -> Letter:
+    """What the input says, not more: a header that it does not name is not missing."""
+    return Letter(
+        no=no,
+        subject=given.get("subject", "" if "subject" in given else "七月号のご案内"),
+        sender=given.get("from", ""),
+        to=tuple(given.get("to", ())),
+        cc=tuple(given.get("cc", ())),
+        envelope=_recipients(given),
+        text=given.get("text", ""),
+        html=given.get("html", ""),
+        headers=tuple(given.get("headers", {}).items()),
+    )
+
+
+def _mail(given: Mapping[str, Any]) -> bytes:
+    """The input as the bytes of a mail."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = given.get("from", "pr@a.co.jp")
+    mail["To"] = ", ".join(given.get("to", ["readers@a.co.jp"]))
+    mail["Subject"] = given.get("subject", "七月号のご案内")
+    mail.set_content(given.get("text", ""))
+    if "html" in given:
+        mail.add_alternative(given["html"], subtype="html")
+    return mail.as_bytes()
