@@ -77,8 +77,7 @@ def dispatch(office: Office, draft_id: str, *, by: str, deadline: float) -> Step
             batch = office.store.act(lambda txn: _claim(run, txn))
             if not batch:
                 break
-            for delivery in batch:
-                parcel = _parcel(run, reader, delivery)
+            for delivery, parcel in _parcels(run, reader, batch):
                 passed = office.store.act(lambda txn, d=delivery, p=pending: _begin(run, txn, d, p))  # type: ignore[misc]  # bound per delivery
                 pending = None
                 if isinstance(passed, Decision):
@@ -114,9 +113,13 @@ def _key(run: Run, each: Delivery) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def _parcel(run: Run, reader: seals.Reader, each: Delivery) -> Parcel:
-    """The sealed parcel of this delivery, for those of its recipients whom this delivery is for."""
-    whole = run.office.store.look(lambda txn: reader.parcel(txn, each.no))
+def _parcels(run: Run, reader: seals.Reader, batch: list[Delivery]) -> list[tuple[Delivery, Parcel]]:
+    """The sealed parcels of these deliveries, read before the fence: nothing slow stands between it and the first byte."""
+    return run.office.store.look(lambda txn: [(each, _for(each, reader.parcel(txn, each.no))) for each in batch])
+
+
+def _for(each: Delivery, whole: Parcel) -> Parcel:
+    """The parcel for those of its recipients whom this delivery is for."""
     if each.to == whole.to:
         return whole
     return Parcel(body=whole.body, to=each.to, sender=whole.sender, title=whole.title, reach=each.reach, media=whole.media)

@@ -103,7 +103,7 @@ def _signer(office: Office, txn: Txn, draft: Draft, by: str, role: Role) -> tupl
 def same_text(office: Office, draft: Draft, digest: str) -> None:
     """The person saw this very text: all 64 characters of its digest."""
     if digest != draft.digest:
-        raise office.refused("text-changed", draft=draft.id, saw=digest[:8], now=draft.mark, digest=draft.digest)
+        raise office.refused("text-changed", draft=draft.id, saw=digest, now=draft.digest)
 
 
 def _turn(office: Office, draft: Draft, action: Action) -> None:
@@ -120,7 +120,7 @@ def _in_time(office: Office, txn: Txn, known: Known) -> None:
     latest = known.draft.send_at + timedelta(seconds=known.draft.window)
     opens = txn.now() + rules.undo
     if opens >= latest:
-        raise office.refused("window-closes-first", draft=known.draft.id, opens=opens.isoformat(), latest=latest.isoformat())
+        raise office.refused("window-closes-first", draft=known.draft.id, opens=opens.isoformat(), latest=latest.isoformat(), zone=known.draft.schedule.zone)
 
 
 def revoke(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:

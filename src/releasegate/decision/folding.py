@@ -43,8 +43,24 @@ def fold(events: Iterable[Event], around: Surroundings) -> Draft:
     state = _Fold(start, {}, {}, {}, [])
     for event in events:
         _take(state, event)
+    return _drafted(state, around)
+
+
+def extend(draft: Draft, event: Event, around: Surroundings) -> Draft:
+    """The draft after one more event: the same as folding all of them again."""
+    signatures = {(each.by, each.role, each.round): each for each in draft.signatures}
+    state = _Fold(draft, dict.fromkeys(draft.writers), signatures, {hold.id: hold for hold in draft.holds}, list(draft.waivers))
+    _take(state, event)
+    return _drafted(state, around)
+
+
+def _drafted(state: _Fold, around: Surroundings) -> Draft:
+    made = around.manifest
     return replace(
         state.draft,
+        channel=made.channel,
+        title=made.title,
+        reach=made.reach,
         schedule=made.schedule,
         window=made.window,
         sender=made.sender,

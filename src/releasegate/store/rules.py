@@ -27,13 +27,17 @@ class InForce:
 
 def epoch(txn: Txn, *, exclusive: bool = False) -> int:
     """The gate row's epoch, shared until the transaction ends, or locked for a change of the rules."""
-    query = select(gate.c.epoch).where(gate.c.id == 1).with_for_update(read=not exclusive)
-    return int(txn.connection.execute(query).scalar_one())
+    return int(txn.connection.execute(_LOCKED if exclusive else _SHARED).scalar_one())
 
 
 def peek(txn: Txn) -> int:
     """The gate row's epoch, unlocked: for those who only look."""
-    return int(txn.connection.execute(select(gate.c.epoch).where(gate.c.id == 1)).scalar_one())
+    return int(txn.connection.execute(_EPOCH).scalar_one())
+
+
+_EPOCH = select(gate.c.epoch).where(gate.c.id == 1)
+_SHARED = _EPOCH.with_for_update(read=True)
+_LOCKED = _EPOCH.with_for_update()
 
 
 def read(txn: Txn) -> InForce:

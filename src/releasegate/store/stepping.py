@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from releasegate.decision.folding import Surroundings, fold
+from releasegate.decision.folding import Surroundings, extend, fold
 from releasegate.model.event import Event
 from releasegate.model.state import State
 from releasegate.store import log, rows
@@ -36,8 +36,7 @@ def advance(txn: Txn, known: Known, step: Step, *, around: Surroundings | None =
     after = replace(row, **changes)
     event = log.append(txn, _event(after, step, now))
     around = replace(around or known.around, epoch=after.epoch)
-    events = (*known.events, event)
-    return Known(draft=fold(events, around), row=after, events=events, around=around)
+    return Known(draft=extend(known.draft, event, around), row=after, events=(*known.events, event), around=around)
 
 
 def start(txn: Txn, row: Row, step: Step, around: Surroundings) -> Known:
