@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from releasegate.store import deliveries
 from releasegate.store.store import Store, Txn
-from releasegate.store.tables import chain, drafts, events
+from releasegate.store.tables import chain, drafts, events, gate
 
 _BATCH = 2000
 
@@ -36,15 +36,35 @@ class Verification:
         return not self.faults
 
 
+@dataclass(slots=True)
+class _Last:
+    """Where a draft stands after its last event so far: what its row must say."""
+
+    seq: int = 0
+    state: str = ""
+    round: int = 0
+    digest: str = ""
+    holds: int = 0
+
+    def take(self, data: Mapping[str, Any]) -> None:
+        self.seq, self.round, self.digest = data["seq"], data["round"], data["digest"]
+        self.state = data["data"].get("to", self.state)
+        self.holds += {"hold": 1, "lift": -1}.get(data["kind"], 0)
+
+    @property
+    def told(self) -> tuple[str | int, ...]:
+        return self.seq, self.state, self.round, self.digest, self.holds
+
+
 class _Walk:
     """One pass over the chain."""
 
-    def __init__(self, anchors: Mapping[int, str]) -> None:
-        self.anchors = anchors
+    def __init__(self, anchors: Mapping[int, frozenset[str]], store: str) -> None:
+        self.anchors, self.store = anchors, store
         self.faults: list[str] = []
-        self.head, self.position, self.erased, self.covered = "", 0, 0, 0
+        self.head, self.at, self.position, self.erased, self.covered, self.policy = "", "", 0, 0, 0, 0
         self.since: datetime | None = None
-        self.seqs: dict[str, int] = {}
+        self.drafts: dict[str, _Last] = {}
         self.outcomes: dict[str, tuple[str, str]] = {}
 
     def step(self, row: tuple[Any, ...]) -> None:
@@ -57,13 +77,22 @@ class _Walk:
         if self.head != stored:
             self.faults.append(f"changed: event {position} is not what was written after event {position - 1}")
             self.head = stored
-        data = orjson.loads(body)
-        if (data["position"], data["draft"], data["seq"], data["kind"]) != (position, draft_id, seq, kind):
-            self.faults.append(f"moved: event {position} stands under another number, draft or kind")
+        try:
+            self._told(position, draft_id, (seq, kind, salt, memo), orjson.loads(body))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.faults.append(f"unreadable: event {position} is no event")
+
+    def _told(self, position: int, draft_id: str, beside: tuple[Any, ...], data: Mapping[str, Any]) -> None:
+        """What the event says of itself, against where it stands."""
+        seq, kind, salt, memo = beside
+        if (data["position"], data["draft"], data["seq"], data["kind"], data["store"]) != (position, draft_id, seq, kind, self.store):
+            self.faults.append(f"moved: event {position} stands under another number, draft or kind, or comes from another store")
         if draft_id:
-            if seq != self.seqs.get(draft_id, 0) + 1:
+            last = self.drafts.setdefault(draft_id, _Last())
+            if seq != last.seq + 1:
                 self.faults.append(f"gap: {draft_id} jumps to its event {seq}")
-            self.seqs[draft_id] = seq
+            last.take(data)
+        self.policy = position if kind == "adopt" else self.policy
         self._beside(position, data, salt, memo)
         self._anchor(position, data["at"])
 
@@ -76,9 +105,10 @@ class _Walk:
             self.outcomes[data["draft"]] = (data["digest"], data["data"]["outcomes"])
 
     def _anchor(self, position: int, at: str) -> None:
-        if position in self.anchors:
-            if self.anchors[position] != self.head:
-                self.faults.append(f"rewritten: event {position} is not the one that the anchor names")
+        self.at, named = at, self.anchors.get(position, frozenset())
+        if named - {self.head}:
+            self.faults.append(f"rewritten: event {position} is not the one that the anchor names")
+        if self.head in named:
             self.covered, self.since = position, None
         elif self.since is None:
             self.since = datetime.fromisoformat(at)
@@ -86,7 +116,9 @@ class _Walk:
 
 def verify(store: Store, *, anchors: Iterable[str] = ()) -> Verification:
     """Read the whole log and say what is wrong with it. `anchors` are heads kept outside (`position:hash`, from answers and receipts)."""
-    known = dict(_anchor(text) for text in anchors)
+    known: dict[int, frozenset[str]] = {}
+    for position, head in map(_anchor, anchors):
+        known[position] = known.get(position, frozenset()) | {head}
     return store.look(lambda txn: _verify(txn, known))
 
 
@@ -98,13 +130,15 @@ def _anchor(text: str) -> tuple[int, str]:
     return int(position), head
 
 
-def _verify(txn: Txn, anchors: Mapping[int, str]) -> Verification:
-    walk = _Walk(anchors)
+def _verify(txn: Txn, anchors: Mapping[int, frozenset[str]]) -> Verification:
+    walk = _Walk(anchors, txn.store)
     for row in _rows(txn):
         walk.step(row)
-    last = txn.connection.execute(select(chain.c.position, chain.c.head).where(chain.c.id == 1)).one_or_none()
+    last = txn.connection.execute(select(chain.c.position, chain.c.head, chain.c.at).where(chain.c.id == 1)).one_or_none()
     if last is None or (last.position, last.head) != (walk.position, walk.head):
         walk.faults.append(f"cut: the log ends at event {walk.position}, the chain at {last.position if last else 'nowhere'}")
+    elif walk.position and last.at != walk.at:
+        walk.faults.append(f"cache: the chain's time is {last.at}, not that of event {walk.position}")
     walk.faults += [
         f"cut: the anchor names event {position}, the log ends at {walk.position}" for position in anchors if position > walk.position
     ]
@@ -130,11 +164,15 @@ def _rows(txn: Txn) -> Iterator[tuple[Any, ...]]:
 
 
 def _caches(txn: Txn, walk: _Walk) -> Iterator[str]:
-    """The rows beside the log agree with it: each draft's last number, and the outcomes it was told to have."""
-    for row in txn.connection.execute(select(drafts.c.id, drafts.c.seq)):
-        if walk.seqs.pop(row.id, 0) != row.seq:
-            yield f"cache: the row of {row.id} is at {row.seq}, not where its events end"
-    yield from (f"cache: {draft_id} has events but no row" for draft_id in walk.seqs)
+    """The rows beside the log agree with it: where each draft stands, which rules are in force, the outcomes that were told."""
+    for row in txn.connection.execute(select(drafts)):
+        told = walk.drafts.pop(row.id, _Last()).told
+        if told != (row.seq, row.state, row.round, row.digest, row.hold_count):
+            yield f"cache: the row of {row.id} is not where its events end"
+    yield from (f"cache: {draft_id} has events but no row" for draft_id in walk.drafts)
+    policy = txn.connection.execute(select(gate.c.policy).where(gate.c.id == 1)).scalar_one_or_none()
+    if policy != walk.policy:
+        yield f"cache: the rules in force are those of event {policy}, not of event {walk.policy}"
     for draft_id, (digest, outcomes) in walk.outcomes.items():
         if deliveries.outcomes(txn, draft_id, digest) != outcomes and not deliveries.running(txn, draft_id, digest):
             yield f"changed: the deliveries of {draft_id} are not those that were logged"

@@ -1,0 +1,302 @@
+"""The log finds what was changed in it, and says what it cannot vouch for."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from releasegate.gate import Gate
+from releasegate.store import log
+from releasegate.store.verifying import Verification
+from tests.building import approved, make_bench, written
+
+
+@pytest.fixture
+def gate(store_url: str) -> Iterator[Gate]:
+    """A gate with three drafts: sent, held, and only written."""
+    bench = make_bench(store_url)
+    approved(bench.gate, "a")
+    bench.gate.send("a", by="mailer")
+    written(bench.gate, "b", "Another text.")
+    bench.gate.hold("b", by="chie", note="Wait for legal.")
+    written(bench.gate, "c", "A third text.")
+    yield bench.gate
+    bench.gate.close()
+
+
+@pytest.fixture
+def sql(store_url: str, gate: Gate) -> Iterator[Callable[..., Any]]:
+    """SQL of somebody who holds the store."""
+    engine = create_engine(store_url)
+    yield lambda statement, **values: _run(engine, statement, values)
+    engine.dispose()
+
+
+def _run(engine: Engine, statement: str, values: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the statement gives
+    with engine.begin() as connection:
+        result = connection.execute(text(statement), values)
+        return result.fetchall() if result.returns_rows else None
+
+
+def _rewrite(connection: Connection, *, start: int) -> None:
+    """What a careful forger does: every hash from here on made anew, the chain's row too."""
+    rows = connection.execute(text("SELECT position, body FROM events ORDER BY position")).fetchall()
+    head = ""
+    for position, body in rows:
+        head = log.link(head, bytes(body)) if position >= start else _hash(connection, position)
+        connection.execute(text("UPDATE events SET hash = :h WHERE position = :p"), {"h": head, "p": position})
+    connection.execute(text("UPDATE chain SET head = :h, position = :p"), {"h": head, "p": rows[-1].position})
+
+
+def _hash(connection: Connection, position: int) -> str:
+    return str(connection.execute(text("SELECT hash FROM events WHERE position = :p"), {"p": position}).scalar_one())
+
+
+def _kinds(found: Verification) -> set[str]:
+    return {fault.partition(":")[0] for fault in found.faults}
+
+
+def test_an_untouched_log_is_sound(gate: Gate) -> None:
+    found = gate.verify(anchors=[gate.head()])
+
+    assert () == found.faults
+    assert found.sound
+    assert (found.length, gate.head()) == (found.covered, found.head)
+    assert found.since is None
+
+
+def test_f129_an_edited_event_is_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    body = bytes(sql("SELECT body FROM events WHERE position = 4")[0].body)
+    sql("UPDATE events SET body = :b WHERE position = 4", b=body.replace(b"akari", b"dai"))
+
+    assert "changed: event 4 is not what was written after event 3" in gate.verify().faults
+
+
+def test_f129_an_event_that_became_text_in_a_shell_is_named(gate: Gate, sql: Callable[..., Any], store_url: str) -> None:
+    if store_url.startswith("sqlite"):
+        sql("UPDATE events SET body = replace(body, 'akari', 'dai') WHERE position = 4")
+    else:
+        sql("UPDATE events SET body = convert_to(replace(convert_from(body, 'UTF8'), 'akari', 'dai'), 'UTF8') WHERE position = 4")
+
+    assert "changed: event 4 is not what was written after event 3" in gate.verify().faults
+
+
+def test_f129_an_event_that_is_no_json_any_more_is_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    sql("UPDATE events SET body = :b WHERE position = 4", b=b'{"kind": "confirm"')
+
+    assert {"changed", "unreadable"} <= _kinds(gate.verify())
+
+
+@pytest.mark.parametrize("change", ["memo = :b", "salt = :b"])
+def test_f129_an_edited_note_is_named(gate: Gate, sql: Callable[..., Any], change: str) -> None:
+    position = sql("SELECT max(position) AS p FROM events WHERE kind = 'hold'")[0].p
+    sql(f"UPDATE events SET {change} WHERE position = :p", b=b'{"note":"Go on."}', p=position)  # noqa: S608 - the test's own words
+
+    assert f"changed: the note beside event {position}" in gate.verify().faults
+
+
+def test_f138_an_erased_note_is_counted_not_taken_for_a_change(gate: Gate, sql: Callable[..., Any]) -> None:
+    before = gate.verify().erased
+    sql("UPDATE events SET memo = NULL, salt = NULL WHERE kind = 'hold'")
+
+    found = gate.verify()
+
+    assert ((), before + 1) == (found.faults, found.erased)
+
+
+@pytest.mark.parametrize("where", ["position = 3", "position = (SELECT max(position) FROM events)", "draft_id = 'b'"])
+def test_f129_a_deleted_event_is_missed(gate: Gate, sql: Callable[..., Any], where: str) -> None:
+    sql(f"DELETE FROM events WHERE {where}")  # noqa: S608
+
+    assert not gate.verify().sound
+
+
+def test_f129_a_draft_that_was_deleted_whole_is_missed(gate: Gate, sql: Callable[..., Any]) -> None:
+    first, last = sql("SELECT min(position) AS a, max(position) AS z FROM events WHERE draft_id = 'b'")[0]
+    sql("DELETE FROM events WHERE draft_id = 'b'")
+    sql("DELETE FROM drafts WHERE id = 'b'")
+
+    assert any(fault == f"missing: event {first} to {last}" for fault in gate.verify().faults)
+
+
+def test_f129_two_events_that_changed_places_are_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    for old, new in ((3, 900), (4, 3), (900, 4)):
+        sql("UPDATE events SET position = :n WHERE position = :o", n=new, o=old)
+
+    assert {"changed", "moved"} <= _kinds(gate.verify())
+
+
+def test_f127_an_event_moved_to_another_draft_is_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    position = sql("SELECT max(position) AS p FROM events WHERE draft_id = 'b'")[0].p
+    sql("UPDATE events SET draft_id = 'c', seq = 9 WHERE position = :p", p=position)
+
+    assert {"moved", "gap", "cache"} <= _kinds(gate.verify())
+
+
+def test_f131_a_rewritten_history_is_found_by_an_anchor_and_only_by_one(gate: Gate, sql: Callable[..., Any], store_url: str) -> None:
+    anchor = gate.head()
+    body = bytes(sql("SELECT body FROM events WHERE kind = 'hold'")[0].body)
+    sql("UPDATE events SET body = :b WHERE kind = 'hold'", b=body.replace(b'"chie"', b'"dai"'))
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        _rewrite(connection, start=1)
+    engine.dispose()
+
+    assert gate.verify().sound
+    found = gate.verify(anchors=[anchor])
+    assert ({"rewritten"}, 0) == (_kinds(found), found.covered)
+
+
+def test_f130_a_cut_tail_is_found_by_the_chain_row(gate: Gate, sql: Callable[..., Any]) -> None:
+    sql("DELETE FROM events WHERE position = (SELECT max(position) FROM events)")
+
+    assert "cut" in _kinds(gate.verify())
+
+
+def test_f130_a_tail_cut_with_care_is_found_by_an_anchor(gate: Gate, sql: Callable[..., Any]) -> None:
+    """Draft c vanishes without a trace in the store: only who kept the head knows of it."""
+    anchor = gate.head()
+    first = sql("SELECT min(position) AS p FROM events WHERE draft_id = 'c'")[0].p
+    sql("DELETE FROM events WHERE position >= :p", p=first)
+    sql("DELETE FROM drafts WHERE id = 'c'")
+    sql("UPDATE chain SET position = :p, head = (SELECT hash FROM events WHERE position = :p)", p=first - 1)
+    _, at = first, gate.history("b")[-1].at.isoformat(timespec="microseconds")
+    sql("UPDATE chain SET at = :t", t=at)
+
+    assert gate.verify().sound
+    assert {"cut"} == _kinds(gate.verify(anchors=[anchor]))
+
+
+def test_f011_a_store_restored_from_a_backup_is_shorter_than_its_anchor(gate: Gate, sql: Callable[..., Any]) -> None:
+    """The same by accident: yesterday's file, today's anchor."""
+    number, head = gate.head().split(":")
+
+    found = gate.verify(anchors=[f"{int(number) + 7}:{head}"])
+
+    assert (f"cut: the anchor names event {int(number) + 7}, the log ends at {number}",) == found.faults
+
+
+def test_f012_two_copies_that_went_on_apart_are_told_by_their_anchors(gate: Gate, sql: Callable[..., Any]) -> None:
+    number, _ = gate.head().split(":")
+    other = f"{number}:{'0' * 64}"
+
+    found = gate.verify(anchors=[gate.head(), other])
+
+    assert ({"rewritten"}, int(number)) == (_kinds(found), found.covered)
+
+
+def test_f130_what_no_anchor_covers_is_said_with_its_beginning(gate: Gate) -> None:
+    anchor = gate.head()
+    after = gate.hold("c", by="chie", note="Stop.")
+
+    found = gate.verify(anchors=[anchor])
+
+    assert (found.length - 1, gate.history("c")[-1].at) == (found.covered, found.since)
+    assert (0, gate.verify(anchors=[after.head]).length) == (gate.verify().covered, gate.verify(anchors=[after.head]).covered)
+
+
+def test_changed_deliveries_are_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    sql("UPDATE deliveries SET state = 'refused' WHERE draft_id = 'a'")
+
+    assert ("changed: the deliveries of a are not those that were logged",) == gate.verify().faults
+
+
+def test_deleted_deliveries_are_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    sql("DELETE FROM deliveries WHERE draft_id = 'a'")
+
+    assert ("changed: the deliveries of a are not those that were logged",) == gate.verify().faults
+
+
+@pytest.mark.parametrize("change", ["hold_count = 0", "state = 'approved'", "round = 7", "digest = 'x'", "seq = seq + 1"])
+def test_f125_a_changed_row_is_named(gate: Gate, sql: Callable[..., Any], change: str) -> None:
+    sql(f"UPDATE drafts SET {change} WHERE id = 'b'")  # noqa: S608
+
+    assert ("cache: the row of b is not where its events end",) == gate.verify().faults
+
+
+def test_a_row_without_events_and_events_without_a_row_are_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    sql("UPDATE drafts SET id = 'z' WHERE id = 'b'")
+
+    assert {"cache: the row of z is not where its events end", "cache: b has events but no row"} == set(gate.verify().faults)
+
+
+def test_rules_put_back_in_the_gate_row_are_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    sql("UPDATE gate SET policy = 3")
+
+    assert ("cache: the rules in force are those of event 3, not of event 1",) == gate.verify().faults
+
+
+def test_a_missing_chain_row_is_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    sql("DELETE FROM chain")
+
+    assert "cut" in _kinds(gate.verify())
+
+
+@pytest.mark.parametrize("anchor", ["", "41", "x:" + "0" * 64, "41:abc"])
+def test_what_is_no_anchor_is_refused(gate: Gate, anchor: str) -> None:
+    with pytest.raises(ValueError, match="is no anchor"):
+        gate.verify(anchors=[anchor])
+
+
+COLUMNS = {"events": ("position", "draft_id", "seq", "kind", "body", "hash", "salt", "memo"), "chain": ("position", "head", "at")}
+
+
+@given(data=st.data())
+def test_any_flipped_byte_of_log_and_chain_is_found(flipping: "Flipping", data: st.DataObject) -> None:
+    table = data.draw(st.sampled_from(sorted(COLUMNS)))
+    column = data.draw(st.sampled_from(COLUMNS[table]))
+    key = data.draw(st.sampled_from(flipping.keys(table, column)))
+    value = flipping.value(table, column, key)
+    changed: object
+    if isinstance(value, int):
+        changed = value ^ (1 << data.draw(st.integers(0, 20)))
+    else:
+        raw = bytearray(value.encode() if isinstance(value, str) else value)
+        raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 6))
+        changed = raw.decode("ascii") if isinstance(value, str) else bytes(raw)
+
+    assert not flipping.verified(table, column, key, changed).sound
+
+
+class Flipping:
+    """A store in which one value is changed, looked at, and put back."""
+
+    def __init__(self, gate: Gate, engine: Engine) -> None:
+        self._gate, self._engine = gate, engine
+
+    def keys(self, table: str, column: str) -> list[int]:
+        """The rows that have something there."""
+        key = "position" if table == "events" else "id"
+        rows = _run(self._engine, f"SELECT {key} FROM {table} WHERE {column} IS NOT NULL AND CAST({column} AS TEXT) <> ''", {})  # noqa: S608
+        return [row[0] for row in rows]
+
+    def value(self, table: str, column: str, key: int) -> Any:  # noqa: ANN401 - a number, text or bytes
+        """What stands there."""
+        name = "position" if table == "events" else "id"
+        return _run(self._engine, f"SELECT {column} FROM {table} WHERE {name} = :k", {"k": key})[0][0]  # noqa: S608
+
+    def verified(self, table: str, column: str, key: int, changed: object) -> Verification:
+        """What verify says with this in its place."""
+        name, before = ("position" if table == "events" else "id"), self.value(table, column, key)
+        _run(self._engine, f"UPDATE {table} SET {column} = :v WHERE {name} = :k", {"v": changed, "k": key})  # noqa: S608
+        try:
+            return self._gate.verify()
+        finally:
+            now = changed if column == name else key
+            _run(self._engine, f"UPDATE {table} SET {column} = :v WHERE {name} = :k", {"v": before, "k": now})  # noqa: S608
+
+
+@pytest.fixture(scope="module")
+def flipping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flipping]:
+    """A small store for many small changes."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('flip') / 'store.sqlite3'}"
+    gate = make_bench(url).gate
+    written(gate, "b", "Another text.")
+    gate.hold("b", by="chie", note="Wait for legal.")
+    engine = create_engine(url)
+    yield Flipping(gate, engine)
+    engine.dispose()
+    gate.close()
