@@ -1,14 +1,18 @@
 """Asking: what stands where, and why; nothing here changes anything, and none of it raises because the gate is closed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from releasegate import carrying
+from releasegate.checks.letters import read_letter
+from releasegate.errors import NotFound
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
+from releasegate.model.letter import Letter
 from releasegate.model.verdict import Decision
 from releasegate.office import Office
-from releasegate.store import log, reading, rows, seals
+from releasegate.store import deliveries, log, reading, rows, seals
 from releasegate.store.store import Txn
 
 
@@ -66,6 +70,30 @@ def diff(office: Office, draft_id: str, *, since: str) -> Diff:
         known = reading.load(txn, draft_id, lock=False)
         seals.manifest(txn, since)
         return Diff(draft_id=draft_id, since=since, now=known.draft.digest, kinds=carrying.differences(txn, since, known.draft.digest))
+
+    return office.store.look(work)
+
+
+def letter(office: Office, draft_id: str, no: int) -> Letter:
+    """Mail no. `no` of the present text as a reader meets it. Raises NotFound where there is no such mail."""
+
+    def work(txn: Txn) -> Letter:
+        draft = reading.load(txn, draft_id, lock=False).draft
+        if not 1 <= no <= draft.count:
+            kind = "mail"
+            raise NotFound(kind, f"{no} of {draft.count}")
+        return read_letter(seals.Reader(draft.digest).parcel(txn, no), no)
+
+    return office.store.look(work)
+
+
+def unsettled(office: Office, draft_id: str) -> Mapping[str, tuple[str, ...]]:
+    """The attempts whose outcome is not known, and whom each was for."""
+
+    def work(txn: Txn) -> dict[str, tuple[str, ...]]:
+        digest = reading.load(txn, draft_id, lock=False).draft.digest
+        found = {attempt: deliveries.with_attempt(txn, draft_id, attempt) for attempt in deliveries.unknown(txn, draft_id, digest)}
+        return {attempt: each.to for attempt, each in found.items() if each is not None}
 
     return office.store.look(work)
 

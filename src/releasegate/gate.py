@@ -18,6 +18,7 @@ from releasegate.holding import Stop
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
+from releasegate.model.letter import Letter
 from releasegate.model.note import Note
 from releasegate.model.report import HoldAnswer, Report
 from releasegate.model.verdict import Decision
@@ -99,6 +100,14 @@ class Gate:
     def history(self, draft_id: str) -> tuple[Event, ...]:
         """Everything that happened, in order, with its notes."""
         return asking.history(self._office, draft_id)
+
+    def letter(self, draft_id: str, no: int = 1) -> Letter:
+        """A mail of the present text as a reader meets it; the first one unless asked."""
+        return asking.letter(self._office, draft_id, no)
+
+    def unsettled(self, draft_id: str) -> Mapping[str, tuple[str, ...]]:
+        """The attempts whose outcome is not known, and whom each was for: what `settle` waits for."""
+        return asking.unsettled(self._office, draft_id)
 
     def verify(self, *, anchors: Iterable[str] = ()) -> Verification:
         """Whether the log is what was written, back to the last of these anchors (`position:hash`, from answers and receipts)."""
