@@ -1,6 +1,6 @@
 """Holding: it needs a store and a draft's id, nothing else; no policy, no known person, no note, whatever the schema that has the row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from releasegate.errors import Conflict, HoldNotPlaced, NotFound, StoreError
@@ -46,7 +46,8 @@ def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
         return _over(txn, row)
     number, now = row.holds + 1, txn.now()
     hold_id = f"{draft_id}/h{number}"
-    rows.move(txn, row, now=now, hold_count=row.hold_count + 1, holds=number, epoch=row.epoch + 1)
+    updated = now.isoformat(timespec="microseconds")
+    rows.move(txn, row, replace(row, seq=row.seq + 1, updated=updated, hold_count=row.hold_count + 1, holds=number, epoch=row.epoch + 1))
     log.append(txn, _event(row, stop, hold_id, now))
     return _answer(txn, row, hold_id)
 

@@ -10,14 +10,24 @@ LATER = "schedule.later"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """What a change is judged by: the manifest, the recipients, and the parts that a reader meets."""
+    """What a change is judged by: the manifest, the envelopes in order, and the parts that a reader meets.
+
+    `rest` is whatever stands in the letters and is none of the other parts: other headers, defects, a body that is no mail.
+    """
 
     manifest: Manifest
-    recipients: frozenset[str] = frozenset()
+    envelopes: tuple[tuple[str, ...], ...] = ()
+    senders: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     links: frozenset[str] = frozenset()
     attachments: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
+
+    @property
+    def recipients(self) -> frozenset[str]:
+        """Everybody whom it reaches."""
+        return frozenset(address for envelope in self.envelopes for address in envelope)
 
 
 def classify(before: Sealed, after: Sealed) -> frozenset[str]:
@@ -25,7 +35,7 @@ def classify(before: Sealed, after: Sealed) -> frozenset[str]:
     old, new = before.manifest, after.manifest
     if old.digest == new.digest:
         return frozenset({"unchanged"})
-    kinds = {*_people(before, after), *_schedule(old, new), *_place(old, new)}
+    kinds = {*_people(before, after), *_schedule(old, new), *_place(before, after)}
     if before.subjects != after.subjects or old.title != new.title:
         kinds.add("subject")
     if before.links != after.links:

@@ -1,7 +1,7 @@
 """From events to a draft: what the log says is what is so."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from releasegate.model.draft import Draft, Hold, Signature, Tally, Twin, Waiver
@@ -29,18 +29,24 @@ class Surroundings:
 class _Fold:
     """The state of the fold: everything that an event can change."""
 
-    draft: Draft
-    writers: dict[str, None]
-    signatures: dict[tuple[str, Role, int], Signature]
-    holds: dict[str, Hold]
-    waivers: list[Waiver]
+    id: str = ""
+    seq: int = 0
+    round: int = 0
+    digest: str = ""
+    state: State = State.DRAFTING
+    author: str = ""
+    since: datetime | None = None
+    written: datetime | None = None
+    opened: datetime | None = None
+    writers: dict[str, None] = field(default_factory=dict)
+    signatures: dict[tuple[str, Role, int], Signature] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    waivers: list[Waiver] = field(default_factory=list)
 
 
 def fold(events: Iterable[Event], around: Surroundings) -> Draft:
     """The draft that these events tell of, in order. The last event's `to` is its state."""
-    made = around.manifest
-    start = Draft(id="", channel=made.channel, title=made.title, state=State.DRAFTING, digest="", reach=made.reach)
-    state = _Fold(start, {}, {}, {}, [])
+    state = _Fold()
     for event in events:
         _take(state, event)
     return _drafted(state, around)
@@ -48,16 +54,33 @@ def fold(events: Iterable[Event], around: Surroundings) -> Draft:
 
 def extend(draft: Draft, event: Event, around: Surroundings) -> Draft:
     """The draft after one more event: the same as folding all of them again."""
-    signatures = {(each.by, each.role, each.round): each for each in draft.signatures}
-    state = _Fold(draft, dict.fromkeys(draft.writers), signatures, {hold.id: hold for hold in draft.holds}, list(draft.waivers))
+    state = _Fold(
+        state=draft.state,
+        author=draft.author,
+        since=draft.since,
+        written=draft.written,
+        opened=draft.opened,
+        writers=dict.fromkeys(draft.writers),
+        signatures={(each.by, each.role, each.round): each for each in draft.signatures},
+        holds={hold.id: hold for hold in draft.holds},
+        waivers=list(draft.waivers),
+    )
     _take(state, event)
     return _drafted(state, around)
 
 
 def _drafted(state: _Fold, around: Surroundings) -> Draft:
     made = around.manifest
-    return replace(
-        state.draft,
+    return Draft(
+        id=state.id,
+        seq=state.seq,
+        round=state.round,
+        digest=state.digest,
+        state=state.state,
+        author=state.author,
+        since=state.since,
+        written=state.written,
+        opened=state.opened,
         channel=made.channel,
         title=made.title,
         reach=made.reach,
@@ -82,17 +105,17 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
 
 def _take(fold: _Fold, event: Event) -> None:
     """One event's effect."""
-    draft = fold.draft
-    to = State(event.data.get("to", draft.state))
-    changes: dict[str, object] = {"id": event.draft_id, "seq": event.seq, "round": event.round, "digest": event.digest, "state": to}
-    if to is not draft.state or event.kind == "write":
-        changes["since"] = event.at
-    if event.kind in _OPENING and not (event.kind == "settle" and event.data.get("by") == "program"):
-        changes["opened"] = event.at
+    fold.id, fold.seq, fold.round, fold.digest = event.draft_id, event.seq, event.round, event.digest
+    to = State(event.data.get("to", fold.state))
+    if to is not fold.state or event.kind == "write":
+        fold.since = event.at
+    fold.state = to
+    if event.kind in _OPENING:
+        fold.opened = event.at
     if event.kind in {"write", "submit"}:
         fold.writers[event.actor] = None
     if event.kind == "write":
-        changes |= {"author": event.actor, "opened": None, "written": event.at}
+        fold.author, fold.opened, fold.written = event.actor, None, event.at
     if event.kind in _SIGNING or event.kind == "carry":
         _sign(fold, event)
     _take_hold(fold, event)
@@ -103,7 +126,6 @@ def _take(fold: _Fold, event: Event) -> None:
         fold.waivers.append(
             Waiver(name=event.data["name"], by=event.actor, digest=event.digest, rules=event.data["rules"], round=event.round, at=event.at)
         )
-    fold.draft = replace(draft, **changes)  # type: ignore[arg-type]  # the keys above are fields of Draft
 
 
 def _sign(fold: _Fold, event: Event) -> None:

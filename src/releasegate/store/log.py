@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
+from releasegate.errors import StoreError
 from releasegate.model.event import Event
 from releasegate.model.manifest import canonical
 from releasegate.store.store import Txn
@@ -20,7 +21,13 @@ _HEAD = select(chain.c.position, chain.c.head, chain.c.at).where(chain.c.id == 1
 _LOCKED_HEAD = _HEAD.with_for_update()
 _MOVE = chain.update().where(chain.c.id == 1).values(position=bindparam("p"), head=bindparam("h"), at=bindparam("t"))
 _INSERT = events.insert()
-_OF_DRAFT = select(events).where(events.c.draft_id == bindparam("d")).order_by(events.c.seq)
+_before = events.alias("before")
+_OF_DRAFT = (
+    select(events, func.coalesce(_before.c.hash, "").label("previous"))
+    .select_from(events.outerjoin(_before, _before.c.position == events.c.position - 1))
+    .where(events.c.draft_id == bindparam("d"))
+    .order_by(events.c.seq)
+)
 
 
 def append(txn: Txn, event: Event) -> Event:
@@ -29,7 +36,8 @@ def append(txn: Txn, event: Event) -> Event:
     The rows that it tells of are written first, so that they are the lock; the chain's row is always locked last.
     """
     last = txn.connection.execute(_LOCKED_HEAD).one()
-    position, at = last.position + 1, max(event.at, datetime.fromisoformat(last.at)).isoformat(timespec=_TIMES)
+    txn.last = max(event.at, datetime.fromisoformat(last.at))
+    position, at = last.position + 1, txn.last.isoformat(timespec=_TIMES)
     memo, salt = _memo(event)
     body = canonical(
         {
@@ -77,8 +85,14 @@ def of_draft(txn: Txn, draft_id: str) -> tuple[tuple[Event, ...], tuple[str, ...
     found: list[Event] = []
     faults: list[str] = []
     for number, row in enumerate(txn.connection.execute(_OF_DRAFT, {"d": draft_id}), start=1):
-        event = read_event(row.body, row.hash, row.salt, row.memo)
-        if event.draft_id != draft_id or event.seq != number or row.kind != event.kind or not memo_fits(row.body, row.salt, row.memo):
+        try:
+            event = read_event(row.body, row.hash, row.salt, row.memo)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            message = f"Event {row.position} in the log of {draft_id} cannot be read. Nothing leaves; restore the store from a copy."
+            raise StoreError(message) from error
+        told = (event.draft_id, event.seq, event.kind, event.position)
+        fits = link(row.previous, row.body) == row.hash and memo_fits(row.body, row.salt, row.memo)
+        if told != (draft_id, number, row.kind, row.position) or not fits:
             faults.append(f"event {row.position}")
         found.append(event)
     return tuple(found), tuple(faults)

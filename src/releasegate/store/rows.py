@@ -1,7 +1,6 @@
 """The draft's row: the lock of everything that happens to it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
@@ -45,12 +44,21 @@ def insert(txn: Txn, row: Row) -> None:
     txn.connection.execute(drafts.insert().values(**_values(row)))
 
 
-def move(txn: Txn, row: Row, *, now: datetime, **changes: object) -> None:
-    """One step of this draft: its seq grows by one, and `changes` are made. Raises Conflict where somebody else was first."""
-    values = {"seq": row.seq + 1, "updated": now.isoformat(timespec="microseconds"), **changes}
-    update = drafts.update().where(drafts.c.id == row.id, drafts.c.seq == row.seq).values(**values)
-    if txn.connection.execute(update).rowcount != 1:
-        raise Conflict(row.id)
+_KEPT = ("seq", "state", "epoch", "round", "digest", "hold_count", "holds", "channel", "title", "reach", "send_at", "lease", "updated")
+_MOVE = (
+    drafts.update()
+    .where(drafts.c.id == bindparam("_id"), drafts.c.seq == bindparam("_seq"))
+    .values({name: bindparam(f"_{name}_after") for name in _KEPT})
+)
+"""One statement, made once: every column of the row is written, so that it is the same for every step."""
+
+
+def move(txn: Txn, before: Row, after: Row) -> None:
+    """One step of this draft, by compare-and-set on its seq. Raises Conflict where somebody else was first."""
+    values = {f"_{name}_after": getattr(after, name) for name in _KEPT} | {"_id": before.id, "_seq": before.seq}
+    values["_state_after"] = after.state.value
+    if txn.connection.execute(_MOVE, values).rowcount != 1:
+        raise Conflict(before.id)
 
 
 def _values(row: Row) -> dict[str, object]:

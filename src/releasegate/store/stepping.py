@@ -30,12 +30,11 @@ class Step:
 def advance(txn: Txn, known: Known, step: Step, *, around: Surroundings | None = None) -> Known:
     """Take the step and return the draft as it then stands. Raises Conflict where somebody else was first."""
     row, now = known.row, txn.now()
-    values = {"state": step.to.value, **step.changes}
-    rows.move(txn, row, now=now, **values)
-    changes: dict[str, Any] = {**values, "seq": row.seq + 1, "state": step.to, "updated": now.isoformat(timespec="microseconds")}
+    changes: dict[str, Any] = {**step.changes, "seq": row.seq + 1, "state": step.to, "updated": now.isoformat(timespec="microseconds")}
     after = replace(row, **changes)
+    rows.move(txn, row, after)
     event = log.append(txn, _event(after, step, now))
-    around = replace(around or known.around, epoch=after.epoch)
+    around = replace(around or known.around, epoch=after.epoch, lease=datetime.fromisoformat(after.lease) if after.lease else None)
     return Known(draft=extend(known.draft, event, around), row=after, events=(*known.events, event), around=around)
 
 

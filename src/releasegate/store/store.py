@@ -2,16 +2,17 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasegate.errors import StoreError
 from releasegate.store import clock
-from releasegate.store.engine import open_engine, pause, transient
+from releasegate.store.engine import for_database, open_engine, pause, transient
 from releasegate.store.place import store_url
 from releasegate.store.tables import chain, gate
 
@@ -22,18 +23,20 @@ Clock = Callable[[], datetime]
 class Txn:
     """One transaction: its connection, the store's id, and the store's time."""
 
-    __slots__ = ("_clock", "connection", "postgres", "store")
+    __slots__ = ("_clock", "connection", "last", "postgres", "store")
 
     def __init__(self, connection: Connection, *, store: str, clock: Clock | None) -> None:
         self.connection = connection
         self.store = store
         self.postgres = connection.dialect.name == "postgresql"
+        self.last: datetime | None = None  # the last event's time, as this transaction knows it
         self._clock = clock
 
     def now(self) -> datetime:
         """The store's time at this moment (`now()` of a transaction may be old), never before the last event."""
-        last = datetime.fromisoformat(self.connection.execute(_LAST).scalar_one())
-        return max(self._read(), last)
+        if self.last is None:
+            self.last = datetime.fromisoformat(self.connection.execute(_LAST).scalar_one())
+        return max(self._read(), self.last)
 
     def _read(self) -> datetime:
         if self._clock is not None:
@@ -64,13 +67,9 @@ class Store:
         """
         return run(self._engine, lambda connection: work(self._txn(connection)), urgent=urgent, patience=patience)
 
-    def look(self, work: Callable[[Txn], T]) -> T:
+    def look(self, work: Callable[[Txn], T], *, patience: float = 10.0) -> T:
         """Run `work` on one consistent view; it writes nothing."""
-        try:
-            with self._engine.connect() as connection, connection.begin():
-                return work(self._txn(connection))
-        except DBAPIError as error:
-            raise _failed(error) from error
+        return run(self._engine, lambda connection: work(self._txn(connection)), urgent=False, patience=patience, options=VIEW)
 
     def doubt(self) -> str:
         """Why the time cannot be trusted, or "": the host's clock must move as fast as the machine's own."""
@@ -84,16 +83,26 @@ class Store:
         return Txn(connection, store=self.id, clock=self._clock)
 
 
-def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patience: float) -> T:
-    """One writing transaction, tried again while others are in the way; answers only after its own commit."""
+_WRITE: Mapping[str, object] = {"gate_write": True}
+VIEW: Mapping[str, object] = {"gate_view": True}
+"""The options of a transaction that only reads, and reads one state."""
+
+
+def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patience: float, options: Mapping[str, object] = _WRITE) -> T:
+    """One transaction, tried again while others are in the way; answers only after its own commit."""
     end = time.monotonic() + patience
     while True:
+        worked = False
         try:
-            with engine.connect().execution_options(gate_write=True) as connection, connection.begin():
+            with engine.connect().execution_options(**for_database(engine, options)) as connection, connection.begin():
                 result = work(connection)
+                worked = True
         except DBAPIError as error:
-            if not transient(error) or time.monotonic() > end:
+            if not (transient(error) or (error.connection_invalidated and not worked)) or time.monotonic() > end:
                 raise _failed(error) from error
+        except PoolTimeout as error:
+            message = "All connections to the store are taken. Nothing was changed."
+            raise StoreError(message) from error
         else:
             return result
         pause(urgent=urgent)
@@ -114,10 +123,13 @@ def open_store(where: str | Engine, *, clock: Clock | None = None) -> Store:
 
 def open_for_hold(where: str | Engine, *, clock: Clock | None = None) -> Store:
     """An existing store, opened for nothing but a hold: whatever its schema, as long as it has the row."""
-    engine = open_engine(store_url(where))
+    engine = open_engine(store_url(where), new=False)
     try:
-        with engine.connect() as connection, connection.begin():
-            store = connection.execute(select(gate.c.store).where(gate.c.id == 1)).scalar_one()
-    except DBAPIError as error:
-        raise _failed(error) from error
+        store = run(engine, lambda connection: str(connection.execute(_ID).scalar_one()), urgent=True, patience=5.0, options=VIEW)
+    except NoResultFound as error:
+        message = "This database holds part of a store: it has no gate row. Nothing was changed."
+        raise StoreError(message) from error
     return Store(engine, store=store, clock=clock)
+
+
+_ID = select(gate.c.store).where(gate.c.id == 1)
