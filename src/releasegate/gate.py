@@ -1,6 +1,5 @@
 """Gate: one object, and the verbs of the trade."""
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from os import PathLike, fspath
@@ -13,6 +12,7 @@ from releasegate import adopting, asking, holding, lifting, sending, settling, s
 from releasegate.asking import Diff
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
+from releasegate.diary import diary
 from releasegate.errors import PolicyError
 from releasegate.holding import Stop
 from releasegate.model.alarm import Alarm
@@ -32,7 +32,7 @@ from releasegate.writing import Text
 
 
 def _to_log(alarm: Alarm) -> None:
-    logging.getLogger("releasegate").warning("%s", alarm.explain("en"))
+    diary().warning(alarm.explain("en"), draft=alarm.draft_id, code=alarm.code)
 
 
 class Gate:

@@ -1,6 +1,5 @@
 """The store: transactions of its own, on two databases alike."""
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from releasegate.diary import diary
 from releasegate.errors import StoreError
 from releasegate.store import clock
 from releasegate.store.engine import for_database, open_engine, pause, transient
@@ -109,7 +109,7 @@ def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patien
 
 
 def _failed(error: DBAPIError) -> StoreError:
-    logging.getLogger("releasegate").error("store: %s", type(error.orig).__name__)
+    diary().error("the store did not take it", kind=type(error.orig).__name__)
     return StoreError(f"The store did not take it: {str(error.orig).splitlines()[0]}. Nothing was changed.")
 
 
