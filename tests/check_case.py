@@ -102,7 +102,9 @@ def _context(given: Mapping[str, Any]) -> Context:
     letters: Iterable[Letter] = (_letter(given, 1),)
     if given.get("parcel"):
         letters = Letters(lambda: iter((Parcel(body=_mail(given), to=_recipients(given)),)))
-    return Context(at=_moment(given.get("now", "2026-11-24T09:00:00+09:00")), letters=letters, recipients=_recipients(given), channel=channel)
+    return Context(
+        at=_moment(given.get("now", "2026-11-24T09:00:00+09:00")), letters=letters, recipients=_recipients(given), channel=channel
+    )
 
 
 def _recipients(given: Mapping[str, Any]) -> tuple[str, ...]:

@@ -200,7 +200,8 @@ def test_whatever_is_no_list_of_findings_is_an_error(answer: Any, told: str) -> 
 
 
 @pytest.mark.parametrize(
-    "secret", ["postgresql://gate:hunter2@db/gate", "password=hunter2", "{'api_key': 'hunter2'}", "Authorization: Bearer hunter2", "token hunter2"]
+    "secret",
+    ["postgresql://gate:hunter2@db/gate", "password=hunter2", "{'api_key': 'hunter2'}", "Authorization: Bearer hunter2", "token hunter2"],
 )
 def test_an_error_tells_no_secret(secret: str) -> None:
     result = run(raising(RuntimeError(f"could not log in with {secret}")))
@@ -329,7 +330,9 @@ def test_letters_are_read_once_for_all_checks_that_look_at_each() -> None:
         reads.append(1)
         return iter([Parcel(body=b"Subject: a\r\n\r\n")])
 
-    run_checks([each for each in core_checks() if getattr(each, "by_letter", False)], DRAFT, Context(at=NOW, letters=Letters(parcels, keep=0)))
+    run_checks(
+        [each for each in core_checks() if getattr(each, "by_letter", False)], DRAFT, Context(at=NOW, letters=Letters(parcels, keep=0))
+    )
 
     assert [1] == reads
 

@@ -33,7 +33,11 @@ def written() -> EmailMessage:
 def test_a_mail_is_decoded() -> None:
     letter = read_letter(mail(written().as_bytes()), 4)
 
-    assert (4, "七月号のご案内、新製品と催し物のお知らせをまとめてお届けします", "広報 <pr@a.co.jp>") == (letter.no, letter.subject, letter.sender)
+    assert (4, "七月号のご案内、新製品と催し物のお知らせをまとめてお届けします", "広報 <pr@a.co.jp>") == (
+        letter.no,
+        letter.subject,
+        letter.sender,
+    )
     assert (("sato@b.jp", "suzuki@c.jp"), ("ben@d.jp",), ("a@b.jp",)) == (letter.to, letter.cc, letter.envelope)
     assert ("本文です。", "<p>本文です。</p>") == (letter.text.strip(), letter.html.strip())
     assert (Attachment(name="資料.pdf", media="application/pdf", size=4, sha256=sha256(b"%PDF").hexdigest()),) == letter.attachments
@@ -46,7 +50,9 @@ def test_a_mail_is_decoded() -> None:
 def test_what_readers_programs_read_is_read(charset: str, text: str) -> None:
     data = text.encode({"shift_jis": "cp932", "us-ascii": "utf-8"}.get(charset, charset))
 
-    letter = read_letter(mail(b"Content-Type: text/plain; charset=" + charset.encode() + b"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + data), 1)
+    letter = read_letter(
+        mail(b"Content-Type: text/plain; charset=" + charset.encode() + b"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + data), 1
+    )
 
     assert (text, ()) == (letter.text, letter.defects)
 
@@ -101,7 +107,9 @@ def test_a_file_that_is_text_is_no_body_and_a_mail_within_is_one_file() -> None:
 
 
 def test_json_is_read_as_its_strings_with_their_places() -> None:
-    letter = read_letter(Parcel(body=b'{"to":"U1","messages":[{"text":"\xe6\x9c\xac\xe6\x96\x87"},{"n":1}]}', media=JSON, title="告知", reach=5), 2)
+    letter = read_letter(
+        Parcel(body=b'{"to":"U1","messages":[{"text":"\xe6\x9c\xac\xe6\x96\x87"},{"n":1}]}', media=JSON, title="告知", reach=5), 2
+    )
 
     assert ("告知", "to: U1\nmessages.0.text: 本文") == (letter.subject, letter.text)
     assert "a" == read_letter(Parcel(body=b'"a"', media=JSON), 1).text

@@ -40,7 +40,8 @@ class AddressSyntax:
         """Its fields."""
         return settings_of(self)
 
-    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:  # noqa: ARG002 - every check is called alike
+        """What it finds in this draft."""
         return few(self._find(dict.fromkeys(context.recipients)))
 
     def _find(self, addresses: Iterable[str]) -> Iterator[Finding]:
@@ -98,7 +99,11 @@ def is_plain(address: str) -> bool:
     """Certainly valid, seen by its shape alone; False says nothing."""
     local, _, domain = address.partition("@")
     return (
-        len(local) <= _LOCAL and len(address) <= _WHOLE and "--" not in domain and "_" not in domain and _PLAIN.fullmatch(address) is not None
+        len(local) <= _LOCAL
+        and len(address) <= _WHOLE
+        and "--" not in domain
+        and "_" not in domain
+        and _PLAIN.fullmatch(address) is not None
     )
 
 
@@ -126,7 +131,8 @@ class AddressInvisible:
         """Its fields."""
         return settings_of(self)
 
-    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:  # noqa: ARG002 - every check is called alike
+        """What it finds in this draft."""
         return few(self._find(dict.fromkeys(context.recipients)))
 
     def _find(self, addresses: Iterable[str]) -> Iterator[Finding]:
@@ -136,7 +142,11 @@ class AddressInvisible:
             repaired = repair(address) if self.suggest else ""
             params = {"suggestion": repaired} if repaired and repaired != address else {}
             yield Finding(
-                check=self.id, where="to", evidence=quote(address), params=params, variant="suggestion" if params else "",
+                check=self.id,
+                where="to",
+                evidence=quote(address),
+                params=params,
+                variant="suggestion" if params else "",
             )
 
 

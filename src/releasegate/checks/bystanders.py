@@ -41,6 +41,7 @@ class ToCcInsteadOfBcc:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        """What it finds in this draft."""
         return few(self._find(draft, context))
 
     def _find(self, draft: Draft, context: Context) -> Iterator[Finding]:

@@ -17,8 +17,11 @@ _KANJI = {sign: at for at, sign in enumerate("〇一二三四五六七八九")}
 
 _N = r"(?:\d{1,2}|[〇一二三四五六七八九十]{1,3})"
 _B = r"[ \t]*"
-_YEAR = rf"(?:(?:(?P<era>令和|平成|昭和|[㋿㍻㍼]|(?<![A-Za-z])[RHS]){_B}\.?(?P<ey>元|{_N})|(?P<y>\d{{4}}|[〇一二三四五六七八九]{{4}})|'?(?P<yy>(?<!\d)\d{{1,2}})){_B}年{_B}(?:[(](?:\d{{4}}年?|(?:令和|平成|昭和)(?:元|{_N})年)[)]{_B})?)?"
-_FULL = rf"(?P<wy>(?<!\d)\d{{4}})(?P<sep>[/.-])(?P<wm>\d{{1,2}})(?P=sep)(?P<wd>\d{{1,2}})(?!\d)"
+_YEAR = (
+    rf"(?:(?:(?P<era>令和|平成|昭和|[㋿㍻㍼]|(?<![A-Za-z])[RHS]){_B}\.?(?P<ey>元|{_N})|(?P<y>\d{{4}}|[〇一二三四五六七八九]{{4}})"
+    rf"|'?(?P<yy>(?<!\d)\d{{1,2}})){_B}年{_B}(?:[(](?:\d{{4}}年?|(?:令和|平成|昭和)(?:元|{_N})年)[)]{_B})?)?"
+)
+_FULL = r"(?P<wy>(?<!\d)\d{4})(?P<sep>[/.-])(?P<wm>\d{1,2})(?P=sep)(?P<wd>\d{1,2})(?!\d)"
 _SHORT_ERA = r"(?P<se>(?<![A-Za-z])[RHS])(?P<sy>\d{1,2})[./](?P<sm>\d{1,2})[./](?P<sd>\d{1,2})(?!\d)"
 _KANJI_DATE = rf"{_YEAR}(?<![\d〇一二三四五六七八九十])(?P<m>{_N}){_B}月{_B}(?P<d>{_N}){_B}日"
 _SLASH = r"(?<![\d/.-])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<sl>\d{4}))?(?![\d/])"
@@ -26,7 +29,10 @@ _DAY_ONLY = rf"(?<![\d月/.:-])(?P<only>{_N}){_B}日"
 _JA_DATE = re.compile(rf"(?=[\d〇一二三四五六七八九十令平昭㋿㍻㍼RHS'])(?:{_FULL}|{_SHORT_ERA}|{_KANJI_DATE}|{_SLASH}|{_DAY_ONLY})")
 
 _EN_DAY = r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday|s)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)(?![a-z])\.?"
-_EN_MONTH = r"(?P<mon>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
+_EN_MONTH = (
+    r"(?P<mon>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
+)
 _ORDINAL = r"(?:st|nd|rd|th)?(?![a-z0-9])"
 _EN_DATE = re.compile(
     rf"(?i)(?<![a-z])(?:(?P<before>{_EN_DAY})\s*,?\s*(?:the\s+)?)?"
@@ -37,20 +43,21 @@ _EN_SLASH = re.compile(
     rf"(?i)(?<![a-z])(?P<before>{_EN_DAY})\s*,?\s*(?:(?P<wy>\d{{4}})[/.-](?P<wm>\d{{1,2}})[/.-](?P<wd>\d{{1,2}})"
     r"|(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<sl>\d{4}))?)(?![\d/])"
 )
-_CLOSING = re.compile(r"(?:[^\s()（）\[\]【】]{0,6}[)）\]】])?")
+_CLOSING = re.compile(r"(?:[^\s()（）\[\]【】]{0,6}[)）\]】])")
 _EN_HINT = re.compile(r"(?i)(?<![a-z])(?:mon|tue|wed|thu|fri|sat|sun)")
 _JA_HINT = re.compile(rf"[{JA}]曜|[(\[【〔〈<「]\s*[{JA}祝休振]|[{''.join(_SIGNS)}]")
 _HOLIDAY = r"(?:祝日?|休日?|振休|振替休日)"
 # `(火)`, `(火・祝)`, `(祝・火)`, `(火曜日)`, `火曜`; a bare 火 is no weekday, nor is the 日 of (日本時間).
 _JA_AFTER = re.compile(
-    rf"{_B}(?:[(\[【〔〈<「]{_B}(?:{_HOLIDAY}[・,、/ ]?)?(?P<k>[{JA}])(?:曜日?)?(?={_B}(?:[)\]】〕〉>」]|[・,、/ ]{_B}{_HOLIDAY}|祝|休|振|[〜~～・、,/-]{_B}[{JA}]))"
+    rf"{_B}(?:[(\[【〔〈<「]{_B}(?:{_HOLIDAY}[・,、/ ]?)?(?P<k>[{JA}])(?:曜日?)?"
+    rf"(?={_B}(?:[)\]】〕〉>」]|[・,、/ ]{_B}{_HOLIDAY}|祝|休|振|[〜~～・、,/-]{_B}[{JA}]))"
     rf"|(?P<w>[{JA}])曜|(?P<sign>[{''.join(_SIGNS)}])|[(\[]?{_B}(?P<en>(?i:{_EN_DAY})))"
 )
 _MORE_DAYS = re.compile(rf"(?:曜日?)?{_B}(?P<sep>[〜~～・、,/-]){_B}(?P<k>[{JA}])")
 _BEFORE = re.compile(rf"(?P<k>[{JA}])曜日?{_B}[(]{_B}$")
 _EN_AFTER = re.compile(rf"(?i)\s*[,(\[]?\s*(?P<en>{_EN_DAY})")
 # Between the two ends of a range, or the days of a list, stand a sign and perhaps an hour.
-_LINK = re.compile(rf"^[^\n。]{{0,24}}?(?:[〜~～・、,/&と及び–—→ｰー-]|から|および|また|及び)[^\n。]{{0,12}}$")
+_LINK = re.compile(r"^[^\n。]{0,24}?(?:[〜~～・、,/&と及び–—→ｰー-]|から|および|また|及び)[^\n。]{0,12}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +190,8 @@ def _join(text: str, span: tuple[int, int], day: _Day, weekday: int, near: date)
     dates = [made for year, month, day_of in day.readings if (made := _date(year, month, day_of, near))]
     # 26年 may be two years: that is not written out. 1/12/2026 may be two days, of a year that is.
     explicit = len({year for year, _, _ in day.readings}) == 1 and day.readings[0][0] > 0
-    end = span[1] + len(_CLOSING.match(text, span[1])[0])
+    closing = _CLOSING.match(text, span[1])
+    end = closing.end() if closing else span[1]
     return Dated(text=text[span[0] : end], weekday=weekday, dates=tuple(dates), explicit=explicit)
 
 

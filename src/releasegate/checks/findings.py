@@ -37,8 +37,8 @@ def few(findings: Iterable[Finding]) -> Iterator[Finding]:
     sizes: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     for each in findings:
         part = each.where.rpartition(", ")[2]
-        key = (each.severity, each.variant, part, each.evidence)
-        shown = sizes.setdefault(key[:2], [])
+        key: tuple[str, ...] = (each.severity, each.variant, part, each.evidence)
+        shown = sizes.setdefault((each.severity, each.variant), [])
         if key not in kept and len(shown) < MOST:
             shown.append(key)
             kept[key] = each

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import unquote
@@ -26,9 +26,8 @@ class Host:
     port: str = ""
     user: str = ""
     path: str = ""
-    scheme: str = "http"
     ip: IPv4Address | IPv6Address | None = None
-    broken: str = ""
+    broken: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -42,13 +41,15 @@ def read_host(url: str) -> Host | None:
     user, _, place = rest[:end].rpartition("@")
     shown, port = _split_port(place)
     name = _plain(shown)
-    about = {"port": port, "user": user, "path": rest[end:], "scheme": found[1].lower()}
+    host = Host(name=name.rstrip("."), port=port, user=user, path=rest[end:])
     if name.startswith("["):
-        return _six(name, about)
+        return _with(host, _six(name))
     labels = name.removesuffix(".").split(".")
-    if _NUMBER.fullmatch(labels[-1]):
-        return _four(name, labels, about)
-    return Host(name=name.rstrip("."), **about)
+    return _with(host, _four(labels)) if _NUMBER.fullmatch(labels[-1]) else host
+
+
+def _with(host: Host, ip: IPv4Address | IPv6Address | None) -> Host:
+    return replace(host, ip=ip, broken=ip is None)
 
 
 def _split_port(place: str) -> tuple[str, str]:
@@ -62,21 +63,21 @@ def _plain(shown: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(_DOTS)).translate(_DOTS).lower().strip()
 
 
-def _six(name: str, about: dict[str, str]) -> Host:
+def _six(name: str) -> IPv6Address | None:
     try:
-        return Host(name=name, ip=IPv6Address(name.strip("[]").partition("%")[0]), **about)
+        return IPv6Address(name.strip("[]").partition("%")[0])
     except AddressValueError:
-        return Host(name=name, broken="address", **about)
+        return None
 
 
-def _four(name: str, labels: list[str], about: dict[str, str]) -> Host:
+def _four(labels: list[str]) -> IPv4Address | None:
     """One to four numbers, each decimal, octal or hexadecimal; the last one fills what is left."""
     numbers = [_integer(label) for label in labels]
     *first, last = [-1 if number is None else number for number in numbers]
     if len(labels) > 4 or min(*first, last, 0) < 0 or any(number > 255 for number in first) or last >= 256 ** (5 - len(labels)):  # noqa: PLR2004
-        return Host(name=name, broken="address", **about)
+        return None
     value = last + sum(number << (8 * (3 - at)) for at, number in enumerate(first))
-    return Host(name=name, ip=IPv4Address(value), **about)
+    return IPv4Address(value)
 
 
 def _integer(label: str) -> int | None:
@@ -93,15 +94,42 @@ def _integer(label: str) -> int | None:
 # Not public, though the standard library's `is_global` says so of several of them.
 _DENIED_4 = tuple(
     IPv4Network(each)
-    for each in (
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
-        "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4"
-    ).split()
+    for each in [
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "168.63.129.16/32",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+    ]
 )
 _DENIED_6 = tuple(
-    IPv6Network(each) for each in "::/128 ::1/128 100::/64 2001::/23 2001:db8::/32 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8".split()
+    IPv6Network(each)
+    for each in [
+        "::/128",
+        "::1/128",
+        "100::/64",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+        "5f00::/16",
+        "fc00::/7",
+        "fe80::/10",
+        "fec0::/10",
+        "ff00::/8",
+    ]
 )
-# How far to the right the IPv4 address stands that is meant: mapped, NAT64, 6to4; and forms that are never public: compatible, translated, local NAT64.
+# How far to the left of the end the IPv4 address stands that is meant (mapped, NAT64, 6to4), and the forms that are never public.
 _WRAPPED = ((IPv6Network("::ffff:0:0/96"), 0), (IPv6Network("64:ff9b::/96"), 0), (IPv6Network("2002::/16"), 80))
 _NEVER = tuple(IPv6Network(each) for each in ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48"))
 _ISATAP = (0x00005EFE, 0x02005EFE)

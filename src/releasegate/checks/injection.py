@@ -17,9 +17,7 @@ ID = "recipient-header-injection"
 _BREAK = re.compile("[\r\n\0\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _PERCENT = re.compile(r"(?i)%0[ad]")
 _WORD = re.compile(r"=\?[^?\s]*\?[BbQq]\?[^?]*\?=")
-_ONE_LINE = frozenset(
-    "cc bcc reply-to return-path resent-to resent-cc resent-bcc list-id list-unsubscribe list-unsubscribe-post organization".split()
-)
+_ONE_LINE = ("bcc", "reply-to", "return-path", "resent-to", "resent-cc", "resent-bcc", "list-id", "list-unsubscribe", "organization")
 
 
 @check(ID, reads=("content", "audience"), by_letter=True)

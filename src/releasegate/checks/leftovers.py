@@ -15,7 +15,7 @@ from releasegate.protocols import Context
 
 _O = "〇○◯●△▲□×"
 _UNIT = r"(?:に|を|よ|か|ま|の|は|頃|ご|で|開|、|。|[(]|\s|$|[〜~-])"
-# 二〇〇〇年 is a year; ○○○○○○ is a line; 〇〇 is a blank.
+# A row of up to four circles is a blank; more are a line; after a Chinese numeral they are zeros of a year.
 _BLANK = re.compile(
     rf"(?<![一二三四五六七八九十百千{_O}])(?:([〇○◯])[〇○◯]{{1,3}}|●{{2,4}}|△{{2,4}}|▲{{2,4}}|□{{2,4}}|×{{2,4}}(?=[株社月日時年県市区町様さ氏店]))(?![一二三四五六七八九十百千{_O}])"
 )
@@ -76,7 +76,7 @@ _RULES: tuple[tuple[str, Severity, tuple[str, ...], re.Pattern[str]], ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class TestText:
-    """No filler, blank or mark of a test is left: 〇〇, XXX, lorem ipsum, TODO, ダミー block; テスト配信 and サンプルテキスト warn.
+    """No filler, blank or mark of a test is left: circles, XXX, lorem ipsum, TODO, ダミー block; テスト配信 and サンプルテキスト warn.
 
     `words` block as well wherever they stand; `allow` are passages that are right as they are.
     """
@@ -97,13 +97,15 @@ class TestText:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        """What it finds in this draft."""
         return few(self._find(draft, context.letters))
 
     def _find(self, draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:
         for letter in letters:
             for part, text in parts_of(letter):
                 for variant, severity, found in self.leftovers(text):
-                    yield Finding(check=self.id, severity=severity, where=place(draft, letter, part), evidence=quote(found), variant=variant)
+                    where = place(draft, letter, part)
+                    yield Finding(check=self.id, severity=severity, where=where, evidence=quote(found), variant=variant)
 
     def leftovers(self, text: str) -> Iterator[tuple[str, Severity, str]]:
         """What is left of the draft in this text: kind, severity, and the words as they stand."""

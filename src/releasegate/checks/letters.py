@@ -23,7 +23,15 @@ _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 # Mail that declares the narrow set and uses the wider one of Windows is read by every reader's program.
-_WIDER = {"shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "iso-2022-jp": "iso2022_jp_ext", "us-ascii": "utf-8", "ascii": "utf-8", "gb2312": "gb18030"}
+_WIDER = {
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "gb2312": "gb18030",
+}
 
 
 class Letters:
@@ -60,10 +68,7 @@ def read_letter(parcel: Parcel, no: int) -> Letter:
     defects: list[str] = []
     if parcel.media == MAIL:
         return _read_mail(parcel, no, defects)
-    if parcel.media == JSON:
-        text = _read_json(parcel.body, defects)
-    else:
-        text = _decode(parcel.body, "utf-8", defects)
+    text = _read_json(parcel.body, defects) if parcel.media == JSON else _decode(parcel.body, "utf-8", defects)
     return Letter(
         no=no,
         subject=parcel.title,
@@ -185,7 +190,10 @@ def _decode(data: bytes, charset: str, defects: list[str]) -> str:
             defects.append(f"unknown charset {charset[:40]!r}")
             return data.decode("utf-8", "replace")
     defects.append(f"text that does not fit {charset[:40]!r}")
-    return data.decode(charset, "replace")
+    try:
+        return data.decode(charset, "replace")
+    except ValueError:  # a codec for something else than text
+        return data.decode("utf-8", "replace")
 
 
 def _unfold(value: str, defects: list[str]) -> str:

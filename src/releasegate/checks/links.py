@@ -20,7 +20,7 @@ _FOLLOWED = ("href", "src", "background", "action")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link as it stands. `part` is where (`text`, `html`, `subject`); `name` the attribute, empty in text; `next` what follows in text."""
+    """A link as it stands: `part` is where (`text`, `html`, `subject`), `name` the attribute, empty in text; `next` follows it in text."""
 
     url: str
     part: str

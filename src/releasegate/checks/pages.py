@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_BLOCKS = re.compile(r"(?i)<(?=/?(?:p|div|br|hr|li|ul|ol|dl|dt|dd|tr|td|th|table|h[1-6]|section|article|header|footer|blockquote|pre|title|body)\b)")
+_BLOCKS = re.compile(
+    r"(?i)<(?=/?(?:p|div|br|hr|li|ul|ol|dl|dt|dd|tr|td|th|table|h[1-6]|section|article|header|footer|blockquote|pre|title|body)\b)"
+)
 # Outlook reads what stands in these comments, so it is read here too.
 _OPENS = re.compile(r"(?i)<!(?:--)?\[if[^\]>]*\]>(?:<!-->|-->)?")
 _CLOSES = re.compile(r"(?i)(?:<!--)?<!\[endif\](?:--)?>")
@@ -46,7 +48,8 @@ def read_page(html: str) -> Page:
         for name, value in node.attributes.items()
         if name in _READ
     )
-    anchors = frozenset(value for node in tree.css("[id],[name]") for name, value in node.attributes.items() if name in ("id", "name") and value)
+    named = (node.attributes.get(name) for node in tree.css("[id],[name]") for name in ("id", "name"))
+    anchors = frozenset(name for name in named if name)
     return Page(text=tree.root.text() if tree.root else "", attributes=attributes, anchors=anchors)
 
 

@@ -15,12 +15,13 @@ from releasegate.model.letter import Letter
 from releasegate.protocols import Context
 
 _JA = (
-    r"(?:ご?氏名(?:[・／/].{1,8})?|お?名前|ご芳名|姓名?|名字?|苗字|フリガナ|会社名?|貴?社名|御社名|企業名|貴社名|団体名|組織名|法人名|部署名?|所属名?|役職名?|肩書き?"
-    r"|ご?担当者様?名?|ご担当|顧客名|お客様名|会員名|宛名|宛先名?|送信者名|差出人名?|媒体名|記者名|店舗名|ニックネーム|ユーザー名|受信者名|会員番号|顧客番号)(?:を?(?:入力|記入|挿入))?"
+    r"(?:ご?氏名(?:[・／/].{1,8})?|お?名前|ご芳名|姓名?|名字?|苗字|フリガナ|会社名?|貴?社名|御社名|企業名|貴社名|団体名|組織名|法人名"
+    r"|部署名?|所属名?|役職名?|肩書き?|ご?担当者様?名?|ご担当|顧客名|お客様名|会員名|宛名|宛先名?|送信者名|差出人名?|媒体名|記者名|店舗名|ニックネーム|ユーザー名|受信者名|会員番号|顧客番号)(?:を?(?:入力|記入|挿入))?"
 )
 _KNOWN = (
     r"(?:first|last|full|given|family|user|nick|middle|company|customer|client|contact|recipient|member|your|my|sender|event|product|order|campaign)"
-    r"[ _-]?(?:name|mail|id|no|date|title|number|company)|f?name|lname|fullname|firstname|lastname|surname|e-?mail|email_?address|company|organi[sz]ation"
+    r"[ _-]?(?:name|mail|id|no|date|title|number|company)|f?name"
+    r"|lname|fullname|firstname|lastname|surname|e-?mail|email_?address|company|organi[sz]ation"
     r"|title|salutation|greeting|recipient|customer|client|username|phone|address|city|date|time|url|link|price|amount|code|unsubscribe(?:_?(?:url|link))?"
 )
 # Each with a text that stands in whatever it finds: looking for that first makes a mail without fields cost nothing.
@@ -32,8 +33,9 @@ SYNTAXES: dict[str, tuple[str, re.Pattern[str]]] = {
     "%": (
         "%",
         re.compile(
-            r"(?<![\d%])%(?![0-9A-Fa-f]{2}[^%\s]*%[0-9A-Fa-f]{2})(?P<field>[A-Za-z][A-Za-z0-9_.]*[A-Za-z0-9_]|" + _JA + r")%(?![0-9A-Fa-f]{2}(?![A-Za-z_]*%?\w))|"
-            r"%\([A-Za-z_]\w*\)[sdrf]|%[sd](?=\s*(?:様|さま|さん|殿|御中))|%\d\$[sd]"
+            r"(?<![\d%])%(?![0-9A-Fa-f]{2}[^%\s]*%[0-9A-Fa-f]{2})(?:[A-Za-z][A-Za-z0-9_.]*[A-Za-z0-9_]|"
+            + _JA
+            + r")%(?![0-9A-Fa-f]{2}(?![A-Za-z_]*%?\w))|%\([A-Za-z_]\w*\)[sdrf]|%[sd](?=\s*(?:様|さま|さん|殿|御中))|%\d\$[sd]"
         ),
     ),
     "*|": ("*|", re.compile(r"\*\|[A-Za-z_][^|*\n]{0,80}\|\*")),
@@ -41,13 +43,15 @@ SYNTAXES: dict[str, tuple[str, re.Pattern[str]]] = {
     "[": (
         "[",
         re.compile(
-            rf"\[\s*(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z][a-z0-9]*(?:_[a-z0-9]+)+|(?i:{_KNOWN})|{_JA}|(?i:insert|enter|add|your|put)\s[^\[\]\n]{{1,60}})\s*\](?![(\[])"
+            rf"\[\s*(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z][a-z0-9]*(?:_[a-z0-9]+)+|(?i:{_KNOWN})|{_JA}"
+            r"|(?i:insert|enter|add|your|put)\s[^\[\]\n]{1,60})\s*\](?![(\[])"
         ),
     ),
     "{": (
         "{",
         re.compile(
-            r"\{(?:\$[A-Za-z_][\w.>:|-]*|![A-Za-z_][\w.]*|[a-z_]+=[^{}\n]{0,80}|(?<![A-Za-z\\_^}.#][{])[A-Za-z_][\w.]{1,40}(?:\|[^{}\n]{0,40})?|" + _JA + r")\}"
+            r"\{(?:\$[A-Za-z_][\w.>:|-]*|![A-Za-z_][\w.]*|[a-z_]+=[^{}\n]{0,80}"
+            rf"|(?<![A-Za-z\\_^}}.#][{{])[A-Za-z_][\w.]{{1,40}}(?:\|[^{{}}\n]{{0,40}})?|{_JA})\}}"
         ),
     ),
     "${": ("${", re.compile(r"\$\{[^{}\n]{1,80}\}")),
@@ -59,7 +63,10 @@ SYNTAXES: dict[str, tuple[str, re.Pattern[str]]] = {
         ),
     ),
     "<%": ("<%", re.compile(r"<%[^\n]{0,160}?%>|<%[-=]\s*\w[^\n]{0,60}")),
-    "#": ("#", re.compile(rf"(?<![\w#&])#(?:(?i:{_KNOWN})|{_JA})#(?!\w)|##(?:[A-Za-z_][A-Za-z0-9_]+|{_JA})##|(?<![\w#&])#\{{[^{{}}\n]{{1,60}}\}}")),
+    "#": (
+        "#",
+        re.compile(rf"(?<![\w#&])#(?:(?i:{_KNOWN})|{_JA})#(?!\w)|##(?:[A-Za-z_][A-Za-z0-9_]+|{_JA})##|(?<![\w#&])#\{{[^{{}}\n]{{1,60}}\}}"),
+    ),
     "__": ("__", re.compile(rf"(?<![A-Za-z0-9_])__(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*|(?i:{_KNOWN})|{_JA})__(?![A-Za-z0-9_])")),
     "((": ("((", re.compile(rf"\(\(\s*(?:(?i:{_KNOWN})|[A-Za-z]+_[A-Za-z_]+|{_JA})\s*\)\)")),
     "@@": ("@@", re.compile(rf"@@(?:[A-Za-z_][A-Za-z0-9_]+|{_JA})@@")),
@@ -70,8 +77,7 @@ SYNTAXES: dict[str, tuple[str, re.Pattern[str]]] = {
 Syntax = Literal["{{", "{%", "[%", "%%", "%", "*|", "[[", "[", "{", "${", "$", "<%", "#", "__", "((", "@@", "<<", "<", "〈"]
 ALL: tuple[Syntax, ...] = ("{{", "{%", "[%", "%%", "%", "*|", "[[", "[", "${", "{", "$", "<%", "#", "__", "((", "@@", "<<", "<", "〈")
 _BRACKETS = re.compile("[〈《〔«‹【]")
-_SCANNED = frozenset("from to cc reply-to sender list-unsubscribe list-id".split())
-_NOT_IN_LINKS = frozenset({"$", "#", "[", "{", "__"})
+_SCANNED = frozenset({"from", "to", "cc", "reply-to", "sender", "list-unsubscribe", "list-id"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +101,7 @@ class PlaceholderUnresolved:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        """What it finds in this draft."""
         return few(self._find(draft, context.letters))
 
     def _find(self, draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:

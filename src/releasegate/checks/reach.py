@@ -16,15 +16,20 @@ from releasegate.model.finding import Finding
 from releasegate.model.letter import Letter
 from releasegate.protocols import Context
 
-_TOP = frozenset(
-    "local internal intranet corp home lan private localhost localdomain onion test invalid host domain workgroup home.arpa".split()
+_TOPS = "local internal intranet corp home lan private localhost localdomain onion test invalid host domain workgroup home.arpa"
+_TOP = frozenset(_TOPS.split())
+_HOSTS = (
+    ".vercel.app .netlify.app .ngrok.io .ngrok.app .ngrok.dev .ngrok-free.app .ngrok-free.dev .trycloudflare.com .loca.lt .lhr.life "
+    ".serveo.net .localtunnel.me .nip.io .sslip.io .xip.io .localtest.me .lvh.me"
 )
-_HOSTING = (".vercel.app", ".netlify.app", ".ngrok.io", ".ngrok.app", ".ngrok.dev", ".ngrok-free.app", ".ngrok-free.dev", ".trycloudflare.com", ".loca.lt", ".lhr.life", ".serveo.net", ".localtunnel.me", ".nip.io", ".sslip.io", ".xip.io", ".localtest.me", ".lvh.me")
-_STAGES = frozenset("staging stage stg dev develop development test testing preprod pre-prod preproduction preview sandbox uat qa".split())
+_HOSTING = tuple(_HOSTS.split())
+_STAGE = "staging stage stg dev develop development test testing preprod pre-prod preproduction preview sandbox uat qa"
+_STAGES = frozenset(_STAGE.split())
 # In a longer label these alone say it; `dev` and `test` do so only beside one of the ordinary names.
-_SURE = frozenset("staging stg preprod".split())
-_ORDINARY = frozenset("www web site sites app api cms admin shop ec store lp m sp pc front page pages portal cdn img static media blog news".split())
-_PREVIEW = frozenset("preview_id preview_nonce preview_token preview_key draft_key draftkey".split())
+_SURE = frozenset({"staging", "stg", "preprod"})
+_USUAL = "www web site sites app api cms admin shop ec store lp m sp pc front page pages portal cdn img static media blog news"
+_ORDINARY = frozenset(_USUAL.split())
+_PREVIEW = frozenset({"preview_id", "preview_nonce", "preview_token", "preview_key", "draft_key", "draftkey"})
 _FILE = re.compile(r"(?i)\s*(?:file:|[a-z]:[\\/]|\\\\)")
 
 
@@ -50,6 +55,7 @@ class UrlNonPublic:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        """What it finds in this draft."""
         return few(self._find(draft, context.letters))
 
     def _find(self, draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:

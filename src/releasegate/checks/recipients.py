@@ -30,6 +30,7 @@ class RecipientsEmpty:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterator[Finding]:
+        """What it finds in this draft."""
         reached = max(draft.reach, sum(1 for address in context.recipients if address.strip()))
         if reached < self.min:
             yield Finding(check=self.id, where="to", params={"count": max(reached, 0), "min": self.min})
@@ -50,7 +51,8 @@ class DuplicateRecipients:
         """Its fields."""
         return settings_of(self)
 
-    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:  # noqa: ARG002 - every check is called alike
+        """What it finds in this draft."""
         return few(self._find(context.recipients))
 
     def _find(self, recipients: Iterable[str]) -> Iterator[Finding]:

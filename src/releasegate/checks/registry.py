@@ -34,6 +34,7 @@ class FunctionCheck:
         return MappingProxyType({})
 
     def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        """What it finds in this draft."""
         return self.look(draft, context)
 
 
@@ -93,7 +94,8 @@ def _by_id(checks: Iterable[Check]) -> tuple[dict[str, Check], list[str]]:
     known: dict[str, Check] = {}
     problems: list[str] = []
     for each in checks:
-        if not isinstance(each, Check) or not callable(each):
+        # What an entry point brings is only hoped to be a check.
+        if not isinstance(cast("object", each), Check):
             problems.append(f"[checks] {each!r} is no check: make it with @check, or give it id, version, reads, settings and a call.")
         elif each.id in known:
             problems.append(f"[checks] two checks have the id {each.id!r}.")
@@ -117,7 +119,7 @@ def _configure(check: Check, rules: Mapping[str, Any]) -> tuple[list[str], Check
     return (problems, check) if problems else ([], cast("Any", type(check))(**{**_current(check), **values}))
 
 
-def _parameters(check: Check) -> dict[str, Any]:
+def _parameters(check: object) -> dict[str, Any]:
     if not is_dataclass(check) or isinstance(check, FunctionCheck):
         return {}
     hints = get_type_hints(type(check), include_extras=True)

@@ -29,9 +29,7 @@ _USERINFO = re.compile(r"(//)[^\s/@]+@")
 _LONG = re.compile(r"[A-Za-z0-9+_=-]{32,}")
 
 
-def run_check(
-    check: Check, draft: Draft, context: Context, *, timeout: float = TIMEOUT, severity: Severity | None = None
-) -> CheckResult:
+def run_check(check: Check, draft: Draft, context: Context, *, timeout: float = TIMEOUT, severity: Severity | None = None) -> CheckResult:
     """What this check says about this draft; never raises. ERROR if it raised, took longer than `timeout` seconds, or gave no findings.
 
     `severity` takes the place of the blockers' and warnings' own.
@@ -155,15 +153,14 @@ def _not_a_finding(check: Check, each: object) -> str:
         return f"It yielded {_short(each)}, which is no finding."
     if each.check != check.id:
         return f"It yielded a finding of another check, {_short(each.check)}."
-    words = (each.where, each.evidence, each.variant, *each.params)
-    facts = each.params.values()
-    if (
-        not isinstance(each.severity, Severity)
-        or not all(isinstance(word, str) for word in words)
-        or not all(isinstance(fact, (str, int)) for fact in facts)
-    ):
-        return f"It yielded a finding with a field of the wrong kind: {_short(each)}."
-    return ""
+    return "" if _is_sound(each) else "It yielded a finding with a field of the wrong kind."
+
+
+def _is_sound(finding: Any) -> bool:  # noqa: ANN401 - its fields may hold anything
+    words = (finding.where, finding.evidence, finding.variant, *finding.params)
+    facts = finding.params.values()
+    kinds = all(isinstance(word, str) for word in words) and all(isinstance(fact, (str, int)) for fact in facts)
+    return kinds and isinstance(finding.severity, Severity)
 
 
 def _weigh(findings: tuple[Finding, ...], severity: Severity | None) -> tuple[Finding, ...]:

@@ -30,6 +30,7 @@ class SchedulePast:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterator[Finding]:
+        """What it finds in this draft."""
         judged = draft.opened or context.at
         if draft.send_at is not None and draft.send_at < judged - timedelta(minutes=self.grace_minutes):
             late = int((judged - draft.send_at).total_seconds() // 60)
@@ -80,6 +81,7 @@ class UndoWindow:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterator[Finding]:  # noqa: ARG002 - every check is called alike
+        """What it finds in this draft."""
         undo = context.channel.get("undo")
         if not self.minutes or undo is None:
             return

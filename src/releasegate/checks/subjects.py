@@ -13,10 +13,12 @@ from releasegate.model.letter import Letter
 from releasegate.protocols import Context
 
 ID = "subject-missing"
-_NAMELESS = frozenset(
-    "無題 無件名 件名なし 件名無し 件名未設定 件名未入力 件名 タイトル タイトルなし タイトル未定 nosubject notitle untitled nosubjectset subject subjecthere "
-    "subjectline emptysubject (empty) none null undefined 新規メッセージ newmessage".split()
+_NAMES = (
+    "無題 無件名 件名なし 件名無し 件名未設定 件名未入力 件名 タイトル タイトルなし タイトル未定 新規メッセージ "
+    "nosubject notitle untitled nosubjectset subject subjecthere subjectline emptysubject newmessage none null undefined"
 )
+_NAMELESS = frozenset(_NAMES.split())
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 _FRAME = re.compile(r"[\s()\[\]<>「」『』【】〔〕〈〉《》\"'.:_*-]")
 
 
@@ -30,12 +32,17 @@ def _find(draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:
     for letter in letters:
         if _has_none(letter):
             continue
-        bare = "".join(each for each in unicodedata.normalize("NFKC", letter.subject) if unicodedata.category(each) not in ("Cf", "Cc", "Mn"))
-        bare = _FRAME.sub("", bare).casefold()
-        if not bare.strip("\u2800\u3164\uffa0\u115f\u1160"):
+        seen = _seen(letter.subject)
+        if not seen:
             yield Finding(check=ID, where=place(draft, letter, "subject"), evidence=quote(letter.subject))
-        elif bare in _NAMELESS:
+        elif _FRAME.sub("", seen).casefold() in _NAMELESS:
             yield Finding(check=ID, where=place(draft, letter, "subject"), evidence=quote(letter.subject), variant="nameless")
+
+
+def _seen(subject: str) -> str:
+    """What is left of it once blanks and invisible characters are gone."""
+    text = unicodedata.normalize("NFKC", subject)
+    return "".join(each for each in text if each not in _FILLERS and unicodedata.category(each) not in ("Cf", "Cc", "Zs", "Zl", "Zp"))
 
 
 def _has_none(letter: Letter) -> bool:

@@ -24,7 +24,7 @@ _SLIPS = (
     re.compile(r"(?i)(?<![A-Za-z])https?:/(?![/\s])[A-Za-z0-9][^\s、。」）<>\"']*"),
     re.compile(r"(?i)(?<![A-Za-z])https?[;.,]?//[A-Za-z0-9][^\s、。」）<>\"']*"),
     re.compile(r"(?i)(?<![A-Za-z])https?:(?=[A-Za-z0-9-]+\.[A-Za-z0-9])[^\s、。」）<>\"']*"),
-    re.compile(r"(?i)(?<![A-Za-z])(?:h{2,}ttps?|ht{3,}ps?|https{2,}|htps?|hhtps?|ttps?|htpp?s?|htttps?|hptts?|hxxps?)(?<!\bhttp)(?<!\bhttps)://[^\s、。」）<>\"']*"),
+    re.compile(r"(?i)(?<![A-Za-z])(?:h{2,}ttps?|ht{3,}ps?|https{2,}|htpp?s?|hhtps?|ttps?|httpp+s?|hptts?|hxxps?)://[^\s、。」）<>\"']*"),
     re.compile(r"(?i)https?://[ \t\u3000]+(?=[A-Za-z0-9-]+\.[A-Za-z])[^\s、。」）<>\"']*"),
 )
 _RIGHT = re.compile(r"(?i)(?<![a-z])https?://(?=[a-z0-9\[])")
@@ -45,7 +45,8 @@ def _malformed(draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:
         for link in links_in(letter):
             if variant := flaw(link):
                 severity = Severity.WARNING if variant in ("long", "blank-end") else Severity.BLOCKER
-                yield Finding(check=MALFORMED, severity=severity, where=place(draft, letter, link.part), evidence=quote(link.url), variant=variant)
+                where = place(draft, letter, link.part)
+                yield Finding(check=MALFORMED, severity=severity, where=where, evidence=quote(link.url), variant=variant)
         for part, text in _texts(letter):
             for variant, found in slips(text):
                 yield Finding(check=MALFORMED, where=place(draft, letter, part), evidence=quote(found), variant=variant)
@@ -114,10 +115,13 @@ def _by_host(host: Host) -> str:
 
 
 PLACEHOLDER_HOSTS = ("example.com", "example.net", "example.org")
-_FILLER = re.compile(r"(?i)(?:www\.)?(?:x{3,}|(?:your|my)-?(?:domain|site|company|url)|(?:domain|url|todo|tbd|dummy|placeholder))(?:\.[a-z.]+)?")
+_FILLER = re.compile(
+    r"(?i)(?:www\.)?(?:x{3,}|(?:your|my)-?(?:domain|site|company|url)|(?:domain|url|todo|tbd|dummy|placeholder))(?:\.[a-z.]+)?"
+)
 _SIGNS = re.compile(r"[○〇◯●△□×]{1,}|…|\.{2,}")
 _FIELD = re.compile(
-    r"(?is)\s*(?:https?://)?(?:\{\{.*\}\}|\{%.*%\}|%%.*%%|\*\|.*\|\*|\[\[?.*\]?\]|\{[^{}]*\}|\$\{?[a-z_]\w*\}?|<%.*%>|#?(?:todo|tbd|fixme|url|link|xxx+|dummy|ここに.*))/?\s*"
+    r"(?is)\s*(?:https?://)?(?:\{\{.*\}\}|\{%.*%\}|%%.*%%|\*\|.*\|\*|\[\[?.*\]?\]|\{[^{}]*\}|\$\{?[a-z_]\w*\}?|<%.*%>"
+    r"|#?(?:todo|tbd|fixme|url|link|xxx+|dummy|ここに.*))/?\s*"
 )
 _NOWHERE = re.compile(r"(?i)\s*(?:javascript:.*|about:blank\S*|(?:https?|mailto|tel|sms|ftp):/*|/|\?)?\s*")
 _BARE = re.compile(r"(?i)https?://(?=[○〇◯●△□×…]|\.{2,}|$|[\s。、）」)>])[○〇◯●△□×…]*")
@@ -140,6 +144,7 @@ class UrlPlaceholder:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
+        """What it finds in this draft."""
         return few(self._find(draft, context.letters))
 
     def _find(self, draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:
@@ -148,7 +153,8 @@ class UrlPlaceholder:
             for link in links_in(letter):
                 if variant := self._variant(link, anchors):
                     params = {"tag": link.tag, "attribute": link.name} if link.name else {}
-                    yield Finding(check=self.id, where=place(draft, letter, link.part), evidence=quote(link.url), params=params, variant=variant)
+                    where = place(draft, letter, link.part)
+                    yield Finding(check=self.id, where=where, evidence=quote(link.url), params=params, variant=variant)
 
     def _variant(self, link: Link, anchors: frozenset[str]) -> str:
         url = link.url.strip()

@@ -43,7 +43,7 @@ def _zone(value: str) -> str:
 
 
 class Window(BaseModel):
-    """From `opens` until just before `closes`, on `days` (all of them if none is named). One that crosses midnight counts for the day it opens on."""
+    """From `opens` until just before `closes`, on `days` (every day if none is named), which are those that it opens on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -86,6 +86,7 @@ class SendWindow:
         return settings_of(self)
 
     def __call__(self, draft: Draft, context: Context) -> Iterator[Finding]:
+        """What it finds in this draft."""
         moment = self._moment(draft, context.at)
         if moment is None or any(window.holds(moment) for window in self.windows):
             return
