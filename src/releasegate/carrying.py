@@ -5,6 +5,8 @@ from releasegate.checks.links import links_in
 from releasegate.decision.changes import LATER, Sealed, classify
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Signature
+from releasegate.model.letter import Letter
+from releasegate.model.parcel import MAIL, Parcel
 from releasegate.model.state import Role
 from releasegate.office import Office
 from releasegate.policy.policy import Policy
@@ -40,17 +42,23 @@ def differences(txn: Txn, before: str, after: str) -> frozenset[str]:
 
 
 def _latest(known: Known) -> list[Signature]:
-    """Each person's last signature in each role, where it is not of this round; what was sent back or revoked is gone."""
-    sent_back = max((event.round for event in known.events if event.kind == "send_back"), default=0)
+    """Each person's last signature in each role, where it is not of this round; what was sent back, settled or revoked is gone."""
+    ended = (event.round for event in known.events if event.kind == "send_back" or event.data.get("outcome") == "not_sent")
+    sent_back = max(ended, default=0)
+    revoked = {event.actor: event.seq for event in known.events if event.kind == "revoke"}
     newest: dict[tuple[str, Role], Signature] = {}
     for signature in sorted(known.draft.signatures, key=lambda each: each.seq):
         newest[signature.by, signature.role] = signature
-    return [each for each in newest.values() if sent_back < each.round + 1 <= known.draft.round and each.round != known.draft.round]
+    earlier = [each for each in newest.values() if sent_back < each.round + 1 <= known.draft.round]
+    return [each for each in earlier if each.seq > revoked.get(each.by, 0)]
 
 
 def _allowed(policy: Policy, channel: str, role: Role) -> list[tuple[str, frozenset[str]]]:
-    """For each requirement that asks for this role: the changes under which a signature stands. A later hour never voids a confirmation."""
-    always = frozenset({"unchanged", LATER}) if role is Role.CHECKER else frozenset({"unchanged"})
+    """For each requirement that asks for this role: the changes under which a signature stands. A later hour never voids a confirmation.
+
+    A text that was changed and changed back stands only where the file says `unchanged`: without it, old votes never come back.
+    """
+    always = frozenset({LATER}) if role is Role.CHECKER else frozenset[str]()
     asked = [rule for rule in policy.applying(channel) if (rule.checkers if role is Role.CHECKER else rule.approvers)]
     return [(rule.name, rule.keep_on | always) for rule in asked]
 
@@ -72,22 +80,26 @@ def _step(known: Known, signature: Signature, serves: tuple[str, ...], kinds: fr
 def _sealed(txn: Txn, digest: str) -> Sealed:
     """A sealed text as changes are judged by it."""
     made, reader = seals.manifest(txn, digest), seals.Reader(digest)
-    people: set[str] = set()
-    links: set[str] = set()
-    subjects, texts, files = [], [], []
-    for no in range(1, made.count + 1):
-        parcel = reader.parcel(txn, no)
-        letter = read_letter(parcel, no)
-        people.update(parcel.to)
-        subjects.append(letter.subject)
-        texts.append(f"{letter.text}\0{letter.html}")
-        links.update(link.url for link in links_in(letter))
-        files += [each.sha256 + each.name for each in letter.attachments]
+    parcels = [reader.parcel(txn, no) for no in range(1, made.count + 1)]
+    letters = [read_letter(parcel, no) for no, parcel in enumerate(parcels, start=1)]
     return Sealed(
         manifest=made,
-        recipients=frozenset(people),
-        subjects=tuple(subjects),
-        texts=tuple(texts),
-        links=frozenset(links),
-        attachments=tuple(files),
+        envelopes=tuple(parcel.to for parcel in parcels),
+        senders=tuple(letter.sender for letter in letters),
+        subjects=tuple(letter.subject for letter in letters),
+        texts=tuple(f"{letter.text}\0{letter.html}" for letter in letters),
+        links=frozenset(link.url for letter in letters for link in links_in(letter)),
+        attachments=tuple(each.sha256 + each.media + each.name for letter in letters for each in letter.attachments),
+        rest=tuple(_rest(*each) for each in zip(parcels, letters, strict=True)),
     )
+
+
+def _rest(parcel: Parcel, letter: Letter) -> str:
+    """What no kind of change has a name for: of a mail its other headers and its defects, of anything else all of it."""
+    if parcel.media != MAIL:
+        return parcel.content
+    return repr([*((name, value) for name, value in letter.headers if name.lower() not in _NAMED), *letter.defects])
+
+
+# The first four have kinds of their own; the others say how the text is written down, and the boundary is made anew each time.
+_NAMED = frozenset({"from", "to", "cc", "subject", "content-type", "content-transfer-encoding", "mime-version"})

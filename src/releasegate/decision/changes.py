@@ -42,7 +42,8 @@ def classify(before: Sealed, after: Sealed) -> frozenset[str]:
         kinds.add("links")
     if before.attachments != after.attachments:
         kinds.add("attachments")
-    if before.texts != after.texts or ((not kinds or _bytes_differ(old, new)) and not kinds & _EXPLAINED):
+    unexplained = (not kinds or old.parcels != new.parcels) and not kinds & _EXPLAINED
+    if (before.texts, before.rest) != (after.texts, after.rest) or _dealt_anew(before, after) or unexplained:
         kinds.add("text")
     return frozenset(kinds)
 
@@ -50,8 +51,9 @@ def classify(before: Sealed, after: Sealed) -> frozenset[str]:
 _EXPLAINED = frozenset({"subject", "links", "attachments", "recipients.shrunk", "recipients.grown", "sender"})
 
 
-def _bytes_differ(old: Manifest, new: Manifest) -> bool:
-    return old.parcels != new.parcels
+def _dealt_anew(before: Sealed, after: Sealed) -> bool:
+    """Several letters, and not the same people get the same ones."""
+    return len(after.envelopes) > 1 and before.envelopes != after.envelopes
 
 
 def _people(before: Sealed, after: Sealed) -> Iterable[str]:
@@ -72,8 +74,9 @@ def _schedule(old: Manifest, new: Manifest) -> Iterable[str]:
     yield from (LATER, "schedule.earlier")
 
 
-def _place(old: Manifest, new: Manifest) -> Iterable[str]:
-    if old.sender != new.sender:
+def _place(before: Sealed, after: Sealed) -> Iterable[str]:
+    old, new = before.manifest, after.manifest
+    if (old.sender, before.senders) != (new.sender, after.senders):
         yield "sender"
     if (old.channel, old.identity, old.meant) != (new.channel, new.identity, new.meant):
         yield "channel"
