@@ -17,6 +17,7 @@ def diary() -> FilteringBoundLogger:
         configured: FilteringBoundLogger = structlog.get_logger("releasegate")
         return configured
     renderer: Any = structlog.processors.KeyValueRenderer(key_order=["event"])
-    return structlog.wrap_logger(
+    plain: FilteringBoundLogger = structlog.wrap_logger(
         logging.getLogger("releasegate"), processors=[structlog.processors.format_exc_info, renderer], wrapper_class=structlog.stdlib.BoundLogger
     )
+    return plain

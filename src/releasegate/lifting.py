@@ -69,7 +69,7 @@ def withdraw(office: Office, draft_id: str, *, by: str, note: str | Note) -> Dra
         person = office.person(txn, by)
         if known.draft.state.over:
             raise office.refused("over", draft=draft_id, state=known.draft.state.value)
-        if known.draft.state not in _AT_ONCE:
+        if known.draft.state not in _AT_ONCE or known.draft.tally.sending or known.draft.tally.unknown:
             holding.place(txn, draft_id, Stop(by=person.id, note=said.text, final=True))
             return close_if_known(txn, reading.load(txn, draft_id)).draft
         return _close(txn, known, person.id, said.text).draft

@@ -9,6 +9,7 @@ from releasegate.model.event import Event
 from releasegate.model.manifest import Manifest
 from releasegate.model.state import Role, State
 
+_DESKS = {State.CHECKING: Role.CHECKER.value, State.APPROVING: Role.APPROVER.value, **{state: "" for state in State if state.over}}
 _OPENING = frozenset({"ripen", "approve", "lift", "waive", "settle", "carry"})
 _SIGNING = {"confirm": Role.CHECKER, "approve": Role.APPROVER}
 
@@ -100,6 +101,7 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
         holds=tuple(state.holds.values()),
         waivers=tuple(state.waivers),
         hold_count=len(state.holds),
+        desk=_DESKS.get(state.state, state.author),
     )
 
 
