@@ -18,6 +18,8 @@ def diary() -> FilteringBoundLogger:
         return configured
     renderer: Any = structlog.processors.KeyValueRenderer(key_order=["event"])
     plain: FilteringBoundLogger = structlog.wrap_logger(
-        logging.getLogger("releasegate"), processors=[structlog.processors.format_exc_info, renderer], wrapper_class=structlog.stdlib.BoundLogger
+        logging.getLogger("releasegate"),
+        processors=[structlog.processors.format_exc_info, renderer],
+        wrapper_class=structlog.stdlib.BoundLogger,
     )
     return plain
