@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dateutil import parser as dates
-
 from releasegate.errors import ContentError
 
 _JAPANESE = re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日\s*(?:[((][月火水木金土日][))])?\s*(\d{1,2})(?:時|:)(\d{1,2})?分?")
@@ -57,6 +55,8 @@ def parse_schedule(send_at: str | datetime | None, *, default_zone: str = "") ->
 
 def _read(wall: str, text: str) -> datetime:
     """The date and hour in `wall`, complete or not at all: what is left out is never guessed."""
+    from dateutil import parser as dates
+
     if japanese := _JAPANESE.match(wall):
         year, month, day, hour, minute = (int(part or 0) for part in japanese.groups())
         try:
