@@ -12,6 +12,8 @@ from releasegate.store.store import run
 from releasegate.store.tables import SCHEMA, chain, gate
 
 _HEADS = {1: "0001"}
+_BEFORE = datetime(1970, 1, 1, tzinfo=UTC).isoformat(timespec="microseconds")
+"""The time of an empty log: before any clock that a gate may be given."""
 
 
 def prepare(engine: Engine) -> str:
@@ -41,9 +43,8 @@ def _make(engine: Engine, found: set[str]) -> None:
         if "gate" in inspect(connection).get_table_names():
             return
         _migrate(connection)
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
         connection.execute(gate.insert().values(id=1, store=uuid.uuid4().hex, schema=SCHEMA, epoch=1, policy=0, beat=""))
-        connection.execute(chain.insert().values(id=1, position=0, head="", at=now))
+        connection.execute(chain.insert().values(id=1, position=0, head="", at=_BEFORE))
 
     run(engine, make, urgent=False, patience=30.0)
 
