@@ -42,9 +42,11 @@ def read_page(html: str) -> Page:
 
     tree = LexborHTMLParser(_BLOCKS.sub("\n<", _CLOSES.sub("", _OPENS.sub("", _clean(html)))))
     tree.strip_tags(["style", "script", "xml"])
+    # A node comes once for each part of the selector that it fits.
+    nodes = {node.mem_id: node for node in tree.css(_SELECTOR)}
     attributes = tuple(
         Attribute(tag=node.tag or "", name=name, value=value or "")
-        for node in tree.css(_SELECTOR)
+        for node in nodes.values()
         for name, value in node.attributes.items()
         if name in _READ
     )
