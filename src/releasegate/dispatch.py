@@ -57,6 +57,7 @@ class Run:
     judged: tuple[int, int]
     verdict: Decision
     latest: datetime | None
+    claimed: int = 0
     failures: int = 0
     error: str = ""
 
@@ -90,7 +91,7 @@ def dispatch(office: Office, draft_id: str, *, by: str, deadline: float) -> Step
                     break
     finally:
         draft = office.store.act(lambda txn: _finish(run, txn, pending))
-    return End(draft=draft, stopped=stopped or _failing(run, draft))
+    return End(draft=draft, stopped=stopped if stopped is not None else _failing(run, draft))  # a closed Decision is falsy
 
 
 def _count(run: Run, done: Settlement) -> None:
@@ -129,18 +130,19 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
     """The claim: everything that happened since is seen, the verdict is asked, and the draft is taken; or the reason why not."""
     gate_epoch = rules.epoch(txn)
     actor = office.person(txn, by)
-    known = tidy(txn, reading.load(txn, draft_id))
+    known = _up_to_date(office, txn, reading.load(txn, draft_id))
     if known.draft.state is State.SENT:
         return End(draft=known.draft)
     verdict = _verdict(office, txn, known)
     if not verdict:
         return End(draft=_shut(office, txn, known, verdict, actor.id).draft, stopped=verdict)
-    now = txn.now()
+    now, claimed = txn.now(), 0
     if known.draft.state is State.APPROVED:
         lease = (now + timedelta(seconds=deadline)).isoformat(timespec="microseconds")
         to = next_state(known.draft.state, Action.CLAIM)
         step = Step(kind="claim", actor=actor.id, to=to, data={"as": "send"}, changes={"epoch": known.row.epoch + 1, "lease": lease})
         known = advance(txn, known, step)
+        claimed = known.row.seq
     return Run(
         office=office,
         draft_id=draft_id,
@@ -154,7 +156,15 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
         judged=(known.row.seq, gate_epoch),
         verdict=verdict,
         latest=verdict.until,
+        claimed=claimed,
     )
+
+
+def _up_to_date(office: Office, txn: Txn, known: Known) -> Known:
+    """The draft with all that time, dead workers, and changes of the rules have brought: a right that was given back opens again."""
+    known = tidy(txn, known)
+    waiting = known.draft.state in {State.CHECKING, State.APPROVING} and not known.draft.faults
+    return signing.mature(office, txn, known) if waiting else known
 
 
 def _verdict(office: Office, txn: Txn, known: Known) -> Decision:
@@ -282,7 +292,9 @@ def _finish(run: Run, txn: Txn, pending: Settlement | None) -> Draft:
     known = reading.load(txn, run.draft_id)
     if row is None or known.draft.digest != run.digest:
         return known.draft
-    return conclude(txn, known, run.actor, mine=known.row.epoch == run.epoch).draft
+    # By the claim, not by the epoch: a hold that came between moves the epoch, and must not leave the draft claimed for a whole lease.
+    claim = max((event.seq for event in known.events if event.kind == "claim"), default=0)
+    return conclude(txn, known, run.actor, mine=claim == run.claimed).draft
 
 
 def conclude(txn: Txn, known: Known, actor: str, *, mine: bool = False) -> Known:
