@@ -1,0 +1,7 @@
+"""`python -m releasegate.cli`."""
+
+import sys
+
+from releasegate.cli import main
+
+sys.exit(main())

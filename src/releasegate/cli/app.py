@@ -1,0 +1,59 @@
+"""All commands, under one program; and what becomes of an error: one message, one exit code."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from releasegate.cli import asking, checking, history, rules, sending, signing, starting, writing
+from releasegate.cli.config import FILE
+from releasegate.cli.faults import told
+from releasegate.cli.session import Given, Session
+
+app = typer.Typer(
+    name="releasegate",
+    help='An approval gate between "somebody wants to send this" and "it has left".',
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for part in (starting, writing, signing, sending, asking, checking):
+    part.add_to(app)
+app.add_typer(history.app, name="log")
+app.add_typer(rules.app, name="policy")
+
+
+@app.callback(
+    epilog="Exit codes: 0 done or open; 1 failed; 2 usage; 3 closed, something must be mended; 4 refused; 5 on hold (from hold: not "
+    "certainly held); 6 outcome unknown; 8 closed, waiting for people or for its hour."
+)
+def _before(
+    context: typer.Context,
+    *,
+    config: Annotated[str, typer.Option("--config", envvar="RELEASEGATE_CONFIG", help="The policy file.")] = FILE,
+    store: Annotated[str, typer.Option("--store", envvar="RELEASEGATE_STORE", help="The store, if not the file's: a path or URL.")] = "",
+    lang: Annotated[str, typer.Option("--lang", envvar="RELEASEGATE_LANG", help="en or ja.")] = "",
+    acting: Annotated[str, typer.Option("--as", help="In a demo: play this person.")] = "",
+) -> None:
+    """Seal it, have it signed, send it once. `hold ID` stops it, and needs nothing else."""
+    context.obj.given = Given(config=config, store=store, lang=lang, acting=acting)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """One command; its exit code. No error gets out as a traceback."""
+    logging.getLogger("releasegate").addHandler(logging.NullHandler())
+    session = Session()
+    try:
+        app(args=list(arguments), prog_name="releasegate", obj=session)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except BaseException as error:  # noqa: BLE001 - a person is at the other end: one sentence, not a traceback
+        message, code = told(error, session.lang)
+        print(message, file=sys.stderr)
+        return code
+    finally:
+        session.close()
+    return 0

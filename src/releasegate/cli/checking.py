@@ -1,0 +1,118 @@
+"""`check`: the checks on real files, without a store."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from releasegate import messages
+from releasegate.channels.files import read_once
+from releasegate.cli.examination import Examined, Task, examine
+from releasegate.cli.exits import Exit
+from releasegate.cli.options import Json
+from releasegate.cli.session import Session
+from releasegate.cli.writing import MOST_LIST, MOST_MAIL, as_mail
+from releasegate.model.finding import Finding, Severity
+from releasegate.model.schedule import parse_schedule
+from releasegate.policy.policy import Policy
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(check)
+
+
+def check(  # noqa: PLR0913 - each is an option of the command
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(help="The mail: an .eml file or a text.")],
+    *,
+    recipients: Annotated[str, typer.Option("--recipients", help="The people: a CSV file. Without it: the mail's own To and Cc.")] = "",
+    send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'.")] = "",
+    policy: Annotated[str, typer.Option("--policy", help="A policy file; CHANNEL after a colon where it has several (FILE:CHANNEL).")] = "",
+    offline: Annotated[bool, typer.Option("--offline", help="What needs the network is listed, and does not shut.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What the checks say of these files, failed first. Exit 0 where nothing shuts, 3 where something must be mended."""
+    session: Session = context.obj
+    found = examine(_task(session, file, recipients, send_at, policy))
+    if as_json:
+        print(json.dumps(to_dict(found, session.lang, offline=offline), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(lines(found, session, Path(file).name, offline=offline)))
+    session.end(Exit.DONE if is_open(found, offline=offline) else Exit.MEND)
+
+
+def is_open(found: Examined, *, offline: bool) -> bool:
+    """Nothing shuts; what has not been looked at does, unless it was asked for so."""
+    return found.open and (offline or not found.asleep)
+
+
+def _task(session: Session, file: str, recipients: str, send_at: str, policy: str) -> Task:
+    """The files, read once; a plain text without a sender of its own is checked as if somebody wrote it."""
+    mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender="")
+    people = read_once(recipients, limit=MOST_LIST) if recipients else None
+    rules: dict[str, Any] = _rules(session, policy) if policy else {}
+    zone = rules["policy"].channels[rules["channel"]].zone if rules else ""
+    schedule = parse_schedule(send_at or None, default_zone=zone)
+    return Task(mail=mail, people=people, at=datetime.now(UTC), schedule=schedule, names=(file, recipients), **rules)
+
+
+def _rules(session: Session, policy: str) -> dict[str, Any]:
+    """The policy, and the channel whose settings count: the one named after the colon, or the only gated one."""
+    from releasegate.channels.opening import open_channel
+
+    path, _, named = policy.rpartition(":") if not Path(policy).exists() else (policy, "", "")
+    loaded = Policy.load(path or policy)
+    gated = [name for name, rules in loaded.channels.items() if rules.gated]
+    channel = named or (gated[0] if len(gated) == 1 else "")
+    if channel not in gated:
+        session.fail(session.word("cli.check-channel", file=path or policy, channels=session.word("list.between").join(gated)), Exit.USAGE)
+    rules = loaded.channels[channel]
+    identity = open_channel(rules).identity if rules.via else ""
+    return {"policy": loaded, "channel": channel, "identity": identity}
+
+
+def to_dict(found: Examined, lang: str, *, offline: bool) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "open": is_open(found, offline=offline),
+        "digest": found.digest,
+        "recipients": found.recipients,
+        "findings": [
+            {"check": each.check, "severity": each.severity.value, "where": each.where, "evidence": each.evidence, "message": message}
+            for each, message in _all(found, lang, offline=offline)
+        ],
+    }
+
+
+def _all(found: Examined, lang: str, *, offline: bool) -> Iterator[tuple[Finding, str]]:
+    """Every finding with its words; a check that crashed, and one that did not look, as findings too."""
+    for result in found.crashed:
+        said = messages.text("blocker.check-crashed", lang, check=result.check, error=result.error)
+        yield Finding(check=result.check, evidence=result.error), said
+    for finding in found.findings:
+        yield finding, " ".join(filter(None, messages.finding(finding, lang)))
+    for name in found.asleep:
+        severity = Severity.INFO if offline else Severity.UNKNOWN
+        yield Finding(check=name, severity=severity), messages.text("cli.not-looked", lang, check=name)
+
+
+def lines(found: Examined, session: Session, name: str, *, offline: bool) -> list[str]:
+    """What the terminal shows: the gravest first, each with what was seen and how to mend it."""
+    told = list(_all(found, session.lang, offline=offline))
+    n = sum(finding.severity is not Severity.INFO for finding, _ in told)
+    facts: dict[str, str | int] = {"file": name, "recipients": found.recipients, "mark": found.digest[:8]}
+    first = session.word("cli.check-open", **facts) if is_open(found, offline=offline) else session.word("cli.check-closed", n=n, **facts)
+    return [first, *(line for no, (finding, said) in enumerate(told, 1) for line in _entry(session, no, finding, said))]
+
+
+def _entry(session: Session, no: int, finding: Finding, said: str) -> list[str]:
+    entry = ["", f"  {no}. {said}"]
+    if finding.where or finding.evidence:
+        places = {"where": messages.plain(finding.where), "evidence": messages.plain(finding.evidence)}
+        entry.append(f"     {session.word('label.seen', **places)}")
+    severity = session.word(f"cli.severity.{finding.severity.value}")
+    return [*entry, f"     {session.word('cli.check-rule', check=finding.check, severity=severity)}"]

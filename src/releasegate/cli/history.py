@@ -1,0 +1,123 @@
+"""`log`: what happened to a draft; whether the log is what was written; its head, to be kept elsewhere."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from releasegate import messages
+from releasegate.cli.exits import Exit
+from releasegate.cli.options import Id, Json
+from releasegate.cli.session import Session
+from releasegate.model.event import Event
+from releasegate.store.verifying import Verification
+
+_OF = "of"
+
+
+class _Log(TyperGroup):
+    """`log july` is short for `log of july`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - a context whose class Typer does not name
+        first = next((each for each in args if not each.startswith("-")), "")
+        return super().parse_args(ctx, [_OF, *args] if first and first not in self.commands else args)
+
+
+app = typer.Typer(cls=_Log, no_args_is_help=True, rich_markup_mode=None, help="What happened: `log ID`; and whether the log is sound.")
+
+
+@app.command(name=_OF)
+def of(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None:
+    """Everything that happened to this draft, with its notes."""
+    session: Session = context.obj
+    events = session.gate.history(draft_id)
+    if as_json:
+        print(json.dumps([_plain(event) for event in events], ensure_ascii=False, indent=2))
+        return
+    words = [(session.name(event.actor), messages.event(event.kind, session.lang)) for event in events]
+    wide = [max(messages.width(messages.plain(word)) for word in column) for column in zip(*words, strict=True)]
+    for event, (who, what) in zip(events, words, strict=True):
+        cells = [f"{event.at:%Y-%m-%dT%H:%M}", messages.pad(messages.plain(who), wide[0]), messages.pad(what, wide[1]), event.digest[:8]]
+        print("  ".join([*cells, messages.plain(event.note)]).rstrip())
+
+
+def _plain(event: Event) -> dict[str, Any]:
+    return {
+        "position": event.position,
+        "at": event.at.isoformat(),
+        "kind": event.kind,
+        "actor": event.actor,
+        "auth": event.auth,
+        "digest": event.digest,
+        "round": event.round,
+        "note": event.note,
+        "data": dict(event.data),
+        "hash": event.hash,
+    }
+
+
+@app.command()
+def anchor(context: typer.Context) -> None:
+    """The log's head: keep it where the store is not, and give it to `log verify` later."""
+    print(context.obj.gate.head())
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    *,
+    given: Annotated[list[str] | None, typer.Option("--anchor", help="A head that was kept: position:hash. May be given again.")] = None,
+    file: Annotated[str, typer.Option("--anchors", help="A file with one head a line.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Whether the log is what was written, back to the last anchor. Exit 1 where it is not."""
+    session: Session = context.obj
+    anchors = [*(given or []), *_lines(session, file)]
+    try:
+        found = session.gate.verify(anchors=anchors)
+    except ValueError as error:
+        session.fail(str(error), Exit.USAGE)
+    if as_json:
+        print(json.dumps(_verified(found), ensure_ascii=False, indent=2))
+    else:
+        _tell(session, found)
+    session.end(Exit.DONE if found.sound else Exit.FAILED)
+
+
+def _lines(session: Session, file: str) -> list[str]:
+    """The heads in this file; what follows the first word of a line is a remark."""
+    if not file:
+        return []
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        session.fail(f"{file}: {error}", Exit.USAGE)
+    return [line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def _tell(session: Session, found: Verification) -> None:
+    if found.sound:
+        session.say("log-sound", n=found.length)
+    else:
+        session.say("log-broken", n=len(found.faults))
+    for fault in found.faults:
+        print(f"  {messages.plain(fault)}")
+    if found.erased:
+        session.say("log-erased", n=found.erased)
+    if bare := found.length - found.covered:
+        session.say("log-uncovered", n=bare, since=found.since.isoformat() if found.since else "")
+    session.say("log-head", head=found.head)
+
+
+def _verified(found: Verification) -> dict[str, Any]:
+    return {
+        "sound": found.sound,
+        "events": found.length,
+        "head": found.head,
+        "faults": list(found.faults),
+        "uncovered": found.length - found.covered,
+        "since": found.since.isoformat() if found.since else None,
+        "erased": found.erased,
+    }

@@ -1,0 +1,96 @@
+"""`policy`: whether a file holds, whom it depends on, and putting it in force."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from releasegate import messages
+from releasegate.checks import build_checks
+from releasegate.cli.exits import Exit
+from releasegate.cli.options import Json, NoteText
+from releasegate.cli.session import Session
+from releasegate.errors import PolicyError
+from releasegate.policy.absence import Gap, absences
+from releasegate.policy.policy import Policy
+from releasegate.policy.remarks import remarks
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The rules: check a file, put it in force, stand in for somebody.")
+
+File = Annotated[str, typer.Argument(help="The policy file; without it the one that --config names.", show_default=False)]
+
+
+@app.command()
+def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> None:
+    """Whether this file holds; what in it cannot work; and who may be away before nobody can sign. Exit 2 where it does not load."""
+    session: Session = context.obj
+    path = file or session.given.config
+    try:
+        policy = Policy.load(path)
+        build_checks(policy.check_parameters())
+    except PolicyError as error:
+        _tell_problems(session, error, as_json=as_json)
+    else:
+        found = {"remarks": remarks(policy), "gaps": absences(policy)}
+        if as_json:
+            told = {"ok": True, "problems": [], "remarks": list(found["remarks"]), "absences": [_gap(gap) for gap in absences(policy)]}
+            print(json.dumps(told, ensure_ascii=False, indent=2))
+        else:
+            _tell(session, path, policy)
+
+
+def _tell_problems(session: Session, error: PolicyError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"ok": False, "problems": list(error.problems), "remarks": [], "absences": []}, ensure_ascii=False, indent=2))
+        session.end(Exit.USAGE)
+    session.fail(str(error), Exit.USAGE)
+
+
+def _tell(session: Session, path: str, policy: Policy) -> None:
+    session.say("policy-holds", file=path, rules=policy.rules[:8], people=len(policy.people), n=len(policy.requirements))
+    for remark in remarks(policy):
+        print(f"  {messages.plain(remark)}")
+    gaps = absences(policy)
+    session.say("absences" if gaps else "absences-none")
+    between = session.word("list.between")
+    for gap in gaps:
+        names = {"away": between.join(gap.away), "requirements": "; ".join(gap.requirements)}
+        session.say("absence", channel=gap.channel, author=gap.author, **names)
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"channel": gap.channel, "author": gap.author, "away": list(gap.away), "requirements": list(gap.requirements)}
+
+
+@app.command()
+def adopt(context: typer.Context, *, note: NoteText = "") -> None:
+    """Put the rules of this file in force. After the first ones it takes a second person, who says the same."""
+    session: Session = context.obj
+    done = session.gate.adopt(session.policy, by=session.me, note=note)
+    session.say("adopted" if done else "proposed", rules=session.policy.rules[:8])
+
+
+@app.command()
+def delegate(
+    context: typer.Context,
+    person: Annotated[str, typer.Argument(help="Whose right it is.")],
+    *,
+    to: Annotated[str, typer.Option("--to", help="Who signs instead.")],
+    until: Annotated[str, typer.Option("--until", help="Until when, such as '2026-12-01 18:00 Asia/Tokyo'.")],
+    note: NoteText = "",
+) -> None:
+    """Let somebody sign for somebody else until then; both count as having acted."""
+    session: Session = context.obj
+    end = _moment(session, until)
+    session.gate.delegate(person, to=to, until=end, by=session.me, note=note)
+    session.say("delegated", person=session.name(person), to=session.name(to), until=end.isoformat())
+
+
+def _moment(session: Session, until: str) -> datetime:
+    from releasegate.model.schedule import parse_schedule
+
+    read = parse_schedule(until)
+    if read.utc is None:
+        session.fail(session.word("cli.no-zone", until=until), Exit.USAGE)
+    return read.utc

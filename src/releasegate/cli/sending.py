@@ -1,0 +1,98 @@
+"""`send` and `settle`: what leaves, and what became of what nobody was sure of."""
+
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from releasegate.cli.exits import Exit
+from releasegate.cli.faults import told
+from releasegate.cli.options import Id, Json, NoteText
+from releasegate.cli.session import Session
+from releasegate.cli.turns import tell_turn
+from releasegate.errors import Blocked
+from releasegate.model.report import Report
+
+
+class Outcome(StrEnum):
+    """What a person may say of an attempt."""
+
+    SENT = "sent"
+    NOT_SENT = "not-sent"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(send)
+    app.command()(settle)
+
+
+def send(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None:
+    """Send exactly what was approved, each mail at most once. Again after a crash: only what never began."""
+    session: Session = context.obj
+    try:
+        report = session.gate.send(draft_id, by=session.on(draft_id))
+    except Blocked as blocked:
+        _tell_blocked(session, blocked, as_json=as_json)
+    else:
+        print(json.dumps(_plain(report), ensure_ascii=False, indent=2) if as_json else report.explain(session.lang))
+        session.end(Exit.UNKNOWN if report.unknown else Exit.DONE)
+
+
+def _tell_blocked(session: Session, blocked: Blocked, *, as_json: bool) -> None:
+    """The whole list on stderr; what has left, where something has, on stdout."""
+    message, code = told(blocked, session.lang)
+    report = blocked.report if isinstance(blocked.report, Report) else None
+    if as_json:
+        print(json.dumps({**_decision(blocked), "report": _plain(report) if report else None}, ensure_ascii=False, indent=2))
+    else:
+        print(message, file=sys.stderr)
+        if report is not None and report.attempts:
+            print(report.explain(session.lang))
+    session.end(Exit(code))
+
+
+def _decision(blocked: Blocked) -> dict[str, Any]:
+    from releasegate.model.verdict import Decision
+
+    return blocked.decision.to_dict() if isinstance(blocked.decision, Decision) else {}
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    return {
+        "draft": report.draft_id,
+        "of": report.of,
+        "sent": report.sent,
+        "refused": report.refused,
+        "unknown": report.unknown,
+        "left": report.left,
+        "refusals": dict(report.refusals),
+        "attempts": list(report.attempts),
+        "head": report.head,
+    }
+
+
+def settle(
+    context: typer.Context,
+    draft_id: Id,
+    *,
+    attempt: Annotated[str, typer.Option("--attempt", help="Which attempt; without it they are listed.")] = "",
+    outcome: Annotated[Outcome | None, typer.Option("--outcome", help="What the provider's record says.")] = None,
+    note: NoteText = "",
+) -> None:
+    """Say, with the evidence as note, what became of an attempt whose outcome is not known."""
+    session: Session = context.obj
+    if not attempt or outcome is None:
+        _list(session, draft_id)
+    me = session.on(draft_id)
+    said = "sent" if outcome is Outcome.SENT else "not_sent"
+    tell_turn(session, session.gate.settle(draft_id, attempt=attempt, outcome=said, by=me, note=note))  # type: ignore[arg-type]  # one of two words
+
+
+def _list(session: Session, draft_id: str) -> None:
+    """The attempts that wait for a person, and whom each was for."""
+    for attempt, to in session.gate.unsettled(draft_id).items():
+        session.say("unsettled", attempt=attempt, to=session.word("list.between").join(to))
+    session.fail(session.word("cli.settle-how", id=draft_id), Exit.USAGE)

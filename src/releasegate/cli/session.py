@@ -1,0 +1,122 @@
+"""One run of the command line: which file and store, in which language, who is asking, and the gate when it is needed."""
+
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NoReturn
+
+import typer
+
+from releasegate import messages
+from releasegate.cli import login
+from releasegate.cli.config import FILE, Config, language, read_config
+from releasegate.cli.exits import Exit
+from releasegate.errors import Refused
+from releasegate.gate import Gate
+from releasegate.model.alarm import Alarm
+from releasegate.policy.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The options that stand before the verb."""
+
+    config: str = FILE
+    store: str = ""
+    lang: str = ""
+    acting: str = ""
+
+
+@dataclass
+class Session:
+    """What the commands share. Nothing is opened before it is needed."""
+
+    given: Given = field(default_factory=Given)
+
+    @cached_property
+    def config(self) -> Config:
+        """The file, read leniently: the language is known even where the rules are broken."""
+        return read_config(self.given.config)
+
+    @property
+    def lang(self) -> str:
+        """The language that this person reads."""
+        return language(self.given.lang, self.config)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The rules that this process brings."""
+        return Policy.load(self.given.config)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate that the file describes, on the store that was named."""
+        from releasegate.channels.opening import open_channel
+
+        folder = self.config.path.resolve().parent
+        channels = {name: open_channel(rules, folder=folder) for name, rules in self.policy.channels.items() if rules.via}
+        return Gate(self.given.store or self.config.place, policy=self.policy, channels=channels, alarm=self._tell)
+
+    def close(self) -> None:
+        """Give the store's connections back."""
+        if "gate" in self.__dict__:
+            self.gate.close()
+
+    @cached_property
+    def me(self) -> str:
+        """The id of whoever is asking: the account that is logged in; in a demo the first author, or the one that is played."""
+        if self.policy.mode == "demo":
+            return self._played()
+        if self.given.acting:
+            raise Refused(self.word("refused.demo-only", what="--as"), code="demo-only", params={"what": "--as"})
+        account = login.os_login()
+        person = self.policy.people.resolve(f"os:{account}")
+        if person is None:
+            message = self.word("cli.nobody", account=account, file=self.given.config)
+            raise Refused(message, code="nobody", params={"account": account, "file": self.given.config})
+        return person.id
+
+    def _played(self) -> str:
+        from releasegate.model.state import Role
+
+        if self.given.acting:
+            person = self.policy.people.resolve(self.given.acting)
+            return person.id if person is not None else self.given.acting
+        return next((person.id for person in self.policy.people.with_role(Role.AUTHOR)), "")
+
+    def on(self, draft_id: str) -> str:
+        """`me`, to act on this draft: in a demo only on one that goes into a folder, whatever store the file names."""
+        me = self.me
+        if self.policy.mode == "demo" and not self.gate.draft(draft_id).identity.startswith("folder:"):
+            raise Refused(self.word("cli.demo-store"), code="demo-only", params={"what": draft_id})
+        return me
+
+    def name(self, person: str) -> str:
+        """The name by which people know this id."""
+        found = self.policy.people.get(person)
+        return found.name if found else person
+
+    def word(self, code: str, /, **params: str | int) -> str:
+        """The sentence for `code` in this person's language."""
+        return messages.text(code, self.lang, **params)
+
+    def say(self, code: str, /, **params: str | int) -> None:
+        """Print the sentence for `code`."""
+        print(self.word(f"cli.{code}", **params))
+
+    def fail(self, message: str, code: Exit) -> NoReturn:
+        """Say it on stderr and end with this code."""
+        print(message, file=sys.stderr)
+        raise typer.Exit(code)
+
+    def end(self, code: Exit) -> NoReturn:
+        """End with this code; what was to be said has been said."""
+        raise typer.Exit(code)
+
+    @property
+    def is_at_terminal(self) -> bool:
+        """Somebody sits there and can be asked."""
+        return sys.stdin.isatty() and sys.stdout.isatty()
+
+    def _tell(self, alarm: Alarm) -> None:
+        print(f"{', '.join(self.name(each) for each in alarm.to)}: {alarm.explain(self.lang)}", file=sys.stderr)

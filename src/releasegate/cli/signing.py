@@ -1,0 +1,134 @@
+"""What people do with a draft: submit, confirm, approve, revoke, send back, withdraw, lift, waive."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from releasegate.cli import preview
+from releasegate.cli.exits import Exit
+from releasegate.cli.options import Digest, Id, NoteText
+from releasegate.cli.session import Session
+from releasegate.cli.stopping import Asked, place
+from releasegate.cli.turns import tell_turn
+from releasegate.model.draft import Draft
+
+_WHOLE = 64
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for verb in (submit, confirm, approve, revoke, send_back, withdraw, lift, waive, hold, hold_channel):
+        app.command(name=verb.__name__.replace("_", "-"))(verb)
+
+
+def submit(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> None:
+    """Hand it on to whoever signs first."""
+    session: Session = context.obj
+    tell_turn(session, session.gate.submit(draft_id, by=session.on(draft_id), note=note))
+
+
+def confirm(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: NoteText = "") -> None:
+    """As a checker, vouch for exactly this text."""
+    session: Session = context.obj
+    me = session.on(draft_id)
+    seen = seen_digest(session, draft_id, digest, "confirm")
+    tell_turn(session, session.gate.confirm(draft_id, digest=seen, by=me, note=note))
+
+
+def approve(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: NoteText = "") -> None:
+    """As an approver, say yes to exactly this text."""
+    session: Session = context.obj
+    me = session.on(draft_id)
+    seen = seen_digest(session, draft_id, digest, "approve")
+    tell_turn(session, session.gate.approve(draft_id, digest=seen, by=me, note=note))
+
+
+def revoke(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: NoteText = "") -> None:
+    """Take a signature of your own back. Without --digest: from the text as it stands."""
+    session: Session = context.obj
+    draft = session.gate.draft(draft_id)
+    whole = draft.digest if digest in {"", draft.mark} else digest
+    tell_turn(session, session.gate.revoke(draft_id, digest=whole, by=session.on(draft_id), note=note))
+
+
+def send_back(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> None:
+    """Back to the author, with what must change."""
+    _step(context, draft_id, note, lambda session: session.gate.send_back)
+
+
+def withdraw(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> None:
+    """It will never leave."""
+    _step(context, draft_id, note, lambda session: session.gate.withdraw)
+
+
+def lift(
+    context: typer.Context,
+    draft_id: Id,
+    hold: Annotated[str, typer.Argument(help="Which hold, such as h1.", show_default=False)] = "",
+    *,
+    note: NoteText = "",
+) -> None:
+    """Lift this one hold. It sends nothing by itself."""
+    session: Session = context.obj
+    draft, _, named = draft_id.partition("/")
+    which = hold.rpartition("/")[2] or named
+    if not which:
+        session.fail(session.word("cli.lift-which", id=draft), Exit.USAGE)
+    tell_turn(session, session.gate.lift(f"{draft}/{which}", by=session.on(draft), note=note))
+
+
+def waive(
+    context: typer.Context,
+    draft_id: Id,
+    name: Annotated[str, typer.Argument(help="The finding or requirement to let stand.", show_default=False)],
+    *,
+    digest: Digest = "",
+    note: NoteText = "",
+) -> None:
+    """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
+    session: Session = context.obj
+    me = session.on(draft_id)
+    seen = seen_digest(session, draft_id, digest, "waive")
+    tell_turn(session, session.gate.waive(draft_id, name, digest=seen, by=me, note=note))
+
+
+def hold(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> None:
+    """Stop it at once, wherever it stands. Anybody may; needs only the store. Exit 5: not certainly held."""
+    _stop(context, "hold", draft_id, note)
+
+
+def hold_channel(context: typer.Context, channel: str, *, note: NoteText = "") -> None:
+    """Stop everything that is not over on this way out."""
+    _stop(context, "hold-channel", channel, note)
+
+
+def _stop(context: typer.Context, verb: str, what: str, note: str) -> None:
+    """Only where the call could not be read by hand before Typer was imported."""
+    given = context.obj.given
+    asked = Asked(verb=verb, what=what, note=note, config=given.config, store=given.store, lang=given.lang, acting=given.acting)
+    context.obj.end(Exit(place(asked)))
+
+
+def _step(context: typer.Context, draft_id: str, note: str, verb: Callable[[Session], Callable[..., Draft]]) -> None:
+    session: Session = context.obj
+    me = session.on(draft_id)
+    tell_turn(session, verb(session)(draft_id, by=me, note=note))
+
+
+def seen_digest(session: Session, draft_id: str, digest: str, verb: str) -> str:
+    """The digest of the text that this person has seen. A mark counts only against a digest that this terminal has shown."""
+    if len(digest) == _WHOLE:
+        return digest
+    draft = session.gate.draft(draft_id)
+    if digest:
+        if session.policy.mode != "demo":
+            session.fail(session.word("cli.digest-whole", id=draft_id, verb=verb), Exit.USAGE)
+        return draft.digest if digest == draft.mark else digest
+    if not session.is_at_terminal:
+        session.fail(session.word("cli.digest-needed", id=draft_id, verb=verb), Exit.USAGE)
+    preview.show(session, draft)
+    typed = input(session.word("cli.type-mark", verb=verb)).strip()
+    if typed != draft.mark:
+        session.fail(session.word("cli.mark-differs"), Exit.USAGE)
+    return draft.digest

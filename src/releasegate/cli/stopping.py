@@ -1,0 +1,148 @@
+"""`hold` and `hold-channel`: read by hand, run with nothing but the store: no broken policy stops them, no slow import delays them."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from releasegate.cli import login
+from releasegate.cli.config import FILE, Config, language, read_config
+from releasegate.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from releasegate.holding import Stop
+    from releasegate.model.report import HoldAnswer
+
+VERBS = ("hold", "hold-channel")
+_GLOBAL = {"--config": "config", "--store": "store", "--lang": "lang", "--as": "acting"}
+_OPTIONS = {**_GLOBAL, "-m": "note", "--note": "note"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for on the command line."""
+
+    verb: str
+    what: str = ""
+    note: str = ""
+    config: str = ""
+    store: str = ""
+    lang: str = ""
+    acting: str = ""
+    json: bool = False
+
+
+class _Unclear(Exception):
+    """The call cannot be read."""
+
+
+def is_meant(arguments: Sequence[str]) -> bool:
+    """The first word that is neither an option nor its value is `hold` or `hold-channel`, and nobody asks for help."""
+    rest = list(arguments)
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        if option in _GLOBAL and rest:
+            rest.pop(0)
+    return bool(rest) and rest[0] in VERBS and "--help" not in rest
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Place the hold: 0 only where nothing leaves from now on, 5 where that is not certain, 2 for an id that names no draft."""
+    try:
+        asked = read(arguments)
+    except _Unclear as error:
+        return _fail(f"{error}\nUsage: releasegate hold ID [-m NOTE]", Exit.USAGE)
+    return place(asked)
+
+
+def read(arguments: Sequence[str]) -> Asked:
+    """The call, read by hand."""
+    found: dict[str, str] = {}
+    words: list[str] = []
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if name in _OPTIONS:
+            if not equals and not rest:
+                message = f"{name} needs a value."
+                raise _Unclear(message)
+            found[_OPTIONS[name]] = value if equals else rest.pop(0)
+        elif word == "--json":
+            found["json"] = "yes"
+        elif word.startswith("-"):
+            message = f"There is no option {word!r}."
+            raise _Unclear(message)
+        else:
+            words.append(word)
+    if len(words) != 2:  # noqa: PLR2004 - the verb and what to hold
+        message = "Name one draft to hold, such as: releasegate hold 2026-07" if len(words) < 2 else f"What is {words[2]!r}?"  # noqa: PLR2004
+        raise _Unclear(message)
+    more = {key: value for key, value in found.items() if key != "json"}
+    return Asked(verb=words[0], what=words[1], json="json" in found, **more)
+
+
+def place(asked: Asked) -> int:
+    """Open the store for nothing but this, and say how certain the stop is."""
+    from releasegate import messages
+    from releasegate.errors import GateError, HoldNotPlaced, NotFound
+
+    config = read_config(asked.config or os.environ.get("RELEASEGATE_CONFIG") or FILE)
+    lang = language(asked.lang or os.environ.get("RELEASEGATE_LANG", ""), config)
+    try:
+        answers = _hold(asked, config)
+    except NotFound as error:
+        return _fail(messages.text("cli.hold-nothing", lang, what=str(error)), Exit.USAGE)
+    except Exception as error:  # noqa: BLE001 - whatever it was: it is not certainly held, and that must be said
+        reason = error.reason if isinstance(error, HoldNotPlaced) else str(error) if isinstance(error, GateError) else repr(error)
+        return _fail(messages.text("cli.not-held", lang, id=asked.what, reason=reason), Exit.HELD)
+    if not answers:
+        return _fail(messages.text("cli.hold-none-open", lang, channel=asked.what), Exit.HELD)
+    _tell(answers, asked, lang)
+    return Exit.DONE if all(answers) else Exit.HELD
+
+
+def _hold(asked: Asked, config: Config) -> "tuple[HoldAnswer, ...]":
+    from releasegate import holding
+    from releasegate.errors import StoreError
+    from releasegate.store.store import open_for_hold
+
+    where = asked.store or os.environ.get("RELEASEGATE_STORE") or config.place
+    if "://" not in where and not Path(where).exists():
+        message = f"there is no store at {where}; name it with --store, or the policy file with --config"
+        raise StoreError(message)
+    store = open_for_hold(where)
+    try:
+        stop = _stop(asked, config)
+        return (holding.hold(store, asked.what, stop),) if asked.verb == "hold" else holding.hold_channel(store, asked.what, stop)
+    finally:
+        store.close()
+
+
+def _stop(asked: Asked, config: Config) -> "Stop":
+    """Anybody may hold: an account that leads to nobody is kept as it is, as unverified."""
+    from releasegate.holding import Stop
+
+    account = login.os_login()
+    person = config.person(account)
+    if config.mode == "demo":
+        person = asked.acting or config.first_author()
+    known = person in config.people
+    return Stop(by=person if known else f"os:{account}", note=asked.note.strip()[:2000], unverified=not known)
+
+
+def _tell(answers: "tuple[HoldAnswer, ...]", asked: Asked, lang: str) -> None:
+    if asked.json:
+        told = [answer.to_dict() for answer in answers]
+        print(json.dumps(told[0] if asked.verb == "hold" else told, ensure_ascii=False, indent=2))
+        return
+    for answer in answers:
+        print(answer.explain(lang))
+
+
+def _fail(message: str, code: Exit) -> int:
+    print(message, file=sys.stderr)
+    return code

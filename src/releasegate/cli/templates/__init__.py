@@ -1,0 +1,1 @@
+"""What `init` writes: a strict policy to fill in, and a demo that can hurt nobody."""

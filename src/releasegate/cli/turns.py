@@ -1,0 +1,39 @@
+"""Whose turn it is after something was done, what comes next, and what will not last until the hour of sending."""
+
+from releasegate.cli.session import Session
+from releasegate.model.draft import Draft
+from releasegate.model.verdict import Blocker, Decision, Kind
+
+_FIRST = (Kind.HOLD, Kind.UNKNOWN, Kind.MEND)
+_THEN = ("not-submitted", "second-look", "confirmation-missing", "approval-missing")
+
+
+def tell_turn(session: Session, draft: Draft) -> None:
+    """One line: where it stands and who has it now; then what to do, or what will have lapsed by its hour."""
+    decision = session.gate.decide(draft.id)
+    who = session.word("list.between").join(session.word("person", name=session.name(each)) for each in waiting_for(decision))
+    session.say("stands", id=draft.id, stage=session.word(f"cli.state.{draft.state.value}"), who=who)
+    if decision.open:
+        session.say("next", command=f"releasegate send {draft.id}")
+    elif decision.earliest is not None and decision.blocked_by == {"waiting-for-time"}:
+        session.say("next-at", command=f"releasegate send {draft.id}", at=decision.earliest.isoformat(), zone=decision.schedule.zone)
+    _tell_lapsing(session, draft, decision)
+
+
+def waiting_for(decision: Decision) -> tuple[str, ...]:
+    """The people whose turn it is: turns come in order, nobody is asked to approve what is not yet confirmed."""
+    by_kind = [[each for each in decision.blockers if each.kind is kind and each.who] for kind in _FIRST]
+    by_code = [[each for each in decision.blockers if each.code == code and each.who] for code in _THEN]
+    group: list[Blocker] = next((found for found in (*by_kind, *by_code) if found), [])
+    return tuple(dict.fromkeys(person for blocker in group for person in blocker.who))
+
+
+def _tell_lapsing(session: Session, draft: Draft, now: Decision) -> None:
+    """What is fine now and will not be at the hour: a signature or a result that ages out before, a delegation that ends."""
+    moment = max((each for each in (now.earliest, draft.send_at) if each is not None), default=None)
+    if moment is None or moment <= now.at:
+        return
+    then = session.gate.decide(draft.id, at=moment)
+    lapsing = sorted(then.blocked_by - now.blocked_by - {"waiting-for-time"})
+    if lapsing:
+        session.say("lapses", at=moment.isoformat(), zone=now.schedule.zone, names=session.word("list.between").join(lapsing))

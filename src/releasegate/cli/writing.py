@@ -1,0 +1,73 @@
+"""`write`: a file and a list of people become a draft."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from releasegate.cli.options import Id
+from releasegate.cli.session import Session
+from releasegate.model.draft import Draft
+from releasegate.model.verdict import Kind
+
+MOST_MAIL = 50_000_000
+MOST_LIST = 500_000_000
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(write)
+
+
+def write(  # noqa: PLR0913 - each is an option of the command
+    context: typer.Context,
+    draft_id: Id,
+    file: Annotated[str, typer.Argument(help="The mail: an .eml file, or a text with lines 'From: …' and 'Subject: …' above it.")],
+    *,
+    channel: Annotated[str, typer.Option("--channel", help="The way out, as the policy calls it.")],
+    to: Annotated[
+        str, typer.Option("--to", help="The people: a CSV file. Its columns fill $fields; each row gets a mail of its own.")
+    ] = "",
+    send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = "",
+    title: Annotated[str, typer.Option("--title", help="What people call it. Without it: the subject.")] = "",
+    meant: Annotated[str, typer.Option("--meant", help="live, test or drill.")] = "live",
+) -> None:
+    """A new draft, or a new text for one. The same text again changes nothing."""
+    session: Session = context.obj
+    me = session.me
+    person = session.policy.people.get(me)
+    content = read_content(file, to, sender=person.email if person else "")
+    draft = session.gate.write(draft_id, channel=channel, content=content, by=me, title=title, send_at=send_at or None, meant=meant)
+    session.say("written", n=draft.reach, id=draft.id, mark=draft.mark)
+    _tell_next(session, draft)
+
+
+def read_content(file: str, to: str, *, sender: str) -> bytes | Iterable[bytes]:
+    """What is to be sealed: the one mail in the file, addressed as it stands; or one for each row of the list."""
+    from releasegate.channels.files import read_once
+    from releasegate.channels.merge import merge
+    from releasegate.channels.people_csv import read_people
+
+    mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender=sender)
+    if not to:
+        return mail
+    people = read_people(read_once(to, limit=MOST_LIST), where=to)
+    return merge(mail, people.rows, address_column=people.address, name_column=people.name)
+
+
+def as_mail(data: bytes, file: str, *, sender: str = "") -> bytes:
+    """The file as a mail: an .eml as it is, anything else as a plain text."""
+    from releasegate.channels.text_template import mail_from_text
+
+    return data if Path(file).suffix.lower() == ".eml" else mail_from_text(data, sender=sender, where=file)
+
+
+def _tell_next(session: Session, draft: Draft) -> None:
+    """What to do with it: mend what the checks found, or hand it on."""
+    decision = session.gate.decide(draft.id)
+    mend = sum(blocker.kind is Kind.MEND for blocker in decision.blockers)
+    if mend:
+        session.say("mend-first", n=mend, command=f"releasegate show {draft.id}")
+    elif "not-submitted" in decision.blocked_by:
+        session.say("next", command=f'releasegate submit {draft.id} -m "…"')
