@@ -5,6 +5,7 @@ import random
 import sqlite3
 import time
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,21 @@ _PRAGMAS = (("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")
 _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
-def open_engine(url: URL) -> Engine:
-    """A new engine on this URL whose every connection is proven to be durable and to write only in transactions."""
-    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgres(url)
+def open_engine(url: URL, *, new: bool = True) -> Engine:
+    """A new engine on this URL whose every connection is proven to be durable and to write only in transactions.
+
+    `new`: a SQLite file that is not there is made.
+    """
+    engine = _sqlite(url, new=new) if url.get_backend_name() == "sqlite" else _postgres(url)
     _engines.add(engine)
     return engine
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, new: bool) -> Engine:
     if sqlite3.sqlite_version_info < _OLDEST:
         message = f"SQLite {sqlite3.sqlite_version} is too old; {'.'.join(map(str, _OLDEST))} or later is needed."
         raise StoreError(message)
-    check_file(Path(str(url.database)))
+    check_file(Path(str(url.database)), new=new)
     engine = create_engine(url, poolclass=QueuePool, pool_size=5, max_overflow=20, connect_args={"timeout": 0, "check_same_thread": False})
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
@@ -71,6 +75,13 @@ def _postgres_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
             message = "This PostgreSQL server is a replica: what it says may be old. Give the primary."
             raise StoreError(message)
     connection.commit()
+
+
+def for_database(engine: Engine, options: Mapping[str, object]) -> dict[str, Any]:
+    """The options of one transaction. On PostgreSQL a view is one snapshot: two statements of READ COMMITTED see two states."""
+    if "gate_view" in options and engine.dialect.name == "postgresql":
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return dict(options)
 
 
 def transient(error: DBAPIError) -> bool:

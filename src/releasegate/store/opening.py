@@ -3,27 +3,24 @@
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from releasegate.errors import StoreError
-from releasegate.store.store import run
+from releasegate.store.store import VIEW, run
 from releasegate.store.tables import SCHEMA, chain, gate
 
 _HEADS = {1: "0001"}
 _BEFORE = datetime(1970, 1, 1, tzinfo=UTC).isoformat(timespec="microseconds")
 """The time of an empty log: before any clock that a gate may be given."""
+_BEAT = select(gate.c.beat).where(gate.c.id == 1)
 
 
 def prepare(engine: Engine) -> str:
     """The id of the store behind this engine, made if there is none. Refuses a half-migrated or newer one, and proves itself."""
-    try:
-        with engine.connect() as connection, connection.begin():
-            found = set(inspect(connection).get_table_names())
-    except DBAPIError as error:
-        message = f"The store cannot be opened: {str(error.orig).splitlines()[0]}."
-        raise StoreError(message) from error
+    found = run(engine, lambda connection: set(inspect(connection).get_table_names()), urgent=False, patience=30.0, options=VIEW)
     if "gate" not in found:
         _make(engine, found)
     store = _known(engine)
@@ -64,12 +61,7 @@ def _migrate(connection: Connection) -> None:
 
 def _known(engine: Engine) -> str:
     """The store's id, if its schema is exactly the one this version writes."""
-    with engine.connect() as connection, connection.begin():
-        row = connection.execute(select(gate.c.store, gate.c.schema).where(gate.c.id == 1)).one_or_none()
-        try:
-            head = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-        except DBAPIError:
-            head = None
+    row, head = run(engine, _versions, urgent=False, patience=30.0, options=VIEW)
     if row is None:
         message = "This database holds part of a store: it has no gate row. Restore it from a copy; nothing was changed."
         raise StoreError(message)
@@ -84,20 +76,27 @@ def _known(engine: Engine) -> str:
     return str(row.store)
 
 
+def _versions(connection: Connection) -> tuple[Any, str | None]:
+    """The gate row, and the name of the last migration."""
+    row = connection.execute(select(gate.c.store, gate.c.schema).where(gate.c.id == 1)).one_or_none()
+    known = inspect(connection).has_table("alembic_version")
+    return row, connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() if known else None
+
+
 def _self_test(engine: Engine) -> None:
     """Two connections: what one rolls back never stood, and what it has not committed the other does not see."""
-    with engine.connect().execution_options(gate_write=True) as one, engine.connect() as other:
-        try:
+    try:
+        with engine.connect().execution_options(gate_write=True) as one, engine.connect() as other:
             mine = one.begin()
-            before = one.execute(select(gate.c.beat).where(gate.c.id == 1)).scalar_one()
+            before = one.execute(_BEAT).scalar_one()
             changed = one.execute(gate.update().where(gate.c.id == 1, gate.c.beat == before).values(beat=before + "?")).rowcount
             with other.begin():
-                seen = other.execute(select(gate.c.beat).where(gate.c.id == 1)).scalar_one()
+                seen = other.execute(_BEAT).scalar_one()
             mine.rollback()
-        except DBAPIError:
-            return  # somebody is writing: the store is in use and was proven when that was begun
-        with one.begin():
-            after = one.execute(select(gate.c.beat).where(gate.c.id == 1)).scalar_one()
+            with other.begin():
+                after = other.execute(_BEAT).scalar_one()
+    except DBAPIError:
+        return  # somebody is writing: the store is in use and was proven when that was begun
     if changed != 1 or seen != before or after != before:
         message = "This database does not keep transactions apart (autocommit?). Nothing can rest on it."
         raise StoreError(message)

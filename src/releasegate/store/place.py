@@ -36,8 +36,8 @@ def store_url(store: str | Engine) -> URL:
     return url.set(drivername="sqlite+pysqlite")
 
 
-def check_file(path: Path) -> None:
-    """The SQLite file (made if need be, mode 0600) is a regular file on a local disk; StoreError otherwise."""
+def check_file(path: Path, *, new: bool = True) -> None:
+    """The SQLite file (made where it is to be `new`, mode 0600) is a regular file on a local disk; StoreError otherwise."""
     folder = path.resolve().parent
     if not folder.is_dir():
         message = f"{folder} is no folder; the store {path.name} cannot be made there."
@@ -46,10 +46,10 @@ def check_file(path: Path) -> None:
     if kind in _NETWORK:
         message = f"{path} lies on a network file system ({kind}), where SQLite's locks do not hold. Use a local disk, or PostgreSQL."
         raise StoreError(message)
-    if not path.exists():
+    if new and not path.exists():
         _make(path)
     if not path.is_file():
-        message = f"{path} is no regular file."
+        message = f"{path} is no regular file." if path.exists() else f"There is no store at {path}."
         raise StoreError(message)
     if path.stat().st_mode & 0o077:
         message = f"{path} can be read or written by others (mode {path.stat().st_mode & 0o777:04o}). Run: chmod 600 {path}"

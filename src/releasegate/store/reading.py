@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from releasegate.decision.folding import Surroundings, fold
-from releasegate.errors import NotFound
+from releasegate.errors import NotFound, StoreError
 from releasegate.model.draft import Draft, Twin
 from releasegate.model.event import Event
 from releasegate.model.state import State
@@ -61,7 +61,11 @@ def load(txn: Txn, draft_id: str, *, lock: bool = True) -> Known:
         lease=datetime.fromisoformat(row.lease) if row.lease else None,
         faults=faults,
     )
-    draft = fold(events, around)
+    try:
+        draft = fold(events, around)
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"The log of {draft_id} holds an event that this version cannot read. Nothing leaves; restore the store from a copy."
+        raise StoreError(message) from error
     told = (draft.seq, draft.state, draft.round, draft.digest, draft.hold_count)
     if told != (row.seq, row.state, row.round, row.digest, row.hold_count):
         around = replace(around, faults=(*around.faults, "row"))

@@ -1,12 +1,13 @@
 """The store: transactions of its own, on two databases alike."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasegate.diary import diary
@@ -118,18 +119,29 @@ def open_store(where: str | Engine, *, clock: Clock | None = None) -> Store:
     from releasegate.store.opening import prepare
 
     engine = open_engine(store_url(where))
-    return Store(engine, store=prepare(engine), clock=clock)
+    with _given_back_where_it_fails(engine):
+        return Store(engine, store=prepare(engine), clock=clock)
 
 
 def open_for_hold(where: str | Engine, *, clock: Clock | None = None) -> Store:
     """An existing store, opened for nothing but a hold: whatever its schema, as long as it has the row."""
     engine = open_engine(store_url(where), new=False)
-    try:
-        store = run(engine, lambda connection: str(connection.execute(_ID).scalar_one()), urgent=True, patience=5.0, options=VIEW)
-    except NoResultFound as error:
-        message = "This database holds part of a store: it has no gate row. Nothing was changed."
-        raise StoreError(message) from error
-    return Store(engine, store=store, clock=clock)
+    with _given_back_where_it_fails(engine):
+        store = run(engine, lambda connection: connection.execute(_ID).scalar_one_or_none(), urgent=True, patience=5.0, options=VIEW)
+        if store is None:
+            message = "This database holds part of a store: it has no gate row. Nothing was changed."
+            raise StoreError(message)
+        return Store(engine, store=store, clock=clock)
 
 
 _ID = select(gate.c.store).where(gate.c.id == 1)
+
+
+@contextmanager
+def _given_back_where_it_fails(engine: Engine) -> Iterator[None]:
+    """No connection is left behind by a store that was not opened."""
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise
