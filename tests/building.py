@@ -1,6 +1,7 @@
 """What most tests begin with: a gate, people, a way out that remembers, a clock that only moves when told."""
 
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -148,6 +149,7 @@ def make_bench(
     time, alarms = clock or Clock(), list[Alarm]()
     ways = dict(channels) if channels is not None else {"news": Outbox()}
     gate = Gate(store_url, policy=make_policy(rules, people=people), channels=ways, alarm=alarms.append, clock=time, checks=checks)
+    weakref.finalize(gate, gate._office.store.close)  # no test has to close its gates
     return Bench(gate, next(iter(ways.values()), Outbox()), time, alarms)
 
 
