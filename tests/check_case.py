@@ -48,7 +48,7 @@ def verdict(result: CheckResult) -> str:
     return "warn" if severities & {Severity.WARNING, Severity.UNKNOWN} or result.outcome is Outcome.NOT_LOOKED else "pass"
 
 
-def look(check: Check, **about: Any) -> tuple[CheckResult, ...]:
+def look(check: Check, **about: Any) -> tuple[CheckResult, ...]:  # noqa: ANN401 - the words of a case
     """Run this check over an input in the words of the cases, alone and in one pass."""
     return run_check(check, _draft(about), _context(about)), *run_checks([check], _draft(about), _context(about))
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from releasegate.checks import core_checks, run_checks
 from releasegate.checks.addresses import AddressSyntax, is_plain, repair
-from releasegate.checks.dates import dated
 from releasegate.checks.findings import quote
 from releasegate.checks.hosts import is_public, read_host
 from releasegate.checks.links import urls_in
 from releasegate.checks.pages import read_page
 from releasegate.checks.parts import narrow
+from releasegate.checks.weekdays import dated
 from releasegate.model.draft import Draft
 from releasegate.model.finding import CheckResult, Outcome
 from releasegate.model.letter import Attachment, Letter
@@ -28,9 +28,11 @@ from tests.check_case import look
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TRICKY = [
-    "〇〇", "○×", "2026年12月1日（月）", "令和元年", "{{", "}}", "%%", "${", "$name", "*|A|*", "＜氏名＞", "https://", "http://[", "https：//", "#", "\r\n", "\0", "\u2028",
-    "=?UTF-8?Q?=0A?=", "a@b.jp", "<a href='", "<!--[if mso]>", "<![endif]-->", "\ud800", "\u202e", "テスト", "TODO", "0x7f.1", "Mon, ", "12/1", "（", "）", "<%", "[[", "\u200b", "①",
-]  # fmt: skip
+    *("〇〇", "○×", "2026年12月1日（月）", "令和元年", "Mon, ", "12/1", "（", "）", "テスト", "TODO"),
+    *("{{", "}}", "%%", "${", "$name", "*|A|*", "＜氏名＞", "<%", "[[", "#"),
+    *("https://", "http://[", "https：//", "0x7f.1", "①", "<a href='", "<!--[if mso]>", "<![endif]-->"),
+    *("\r\n", "\0", "\u2028", "=?UTF-8?Q?=0A?=", "a@b.jp", "\ud800", "\u202e", "\u200b"),
+]
 ANY_TEXT = st.one_of(st.text(max_size=60), st.lists(st.one_of(st.sampled_from(TRICKY), st.text(max_size=6)), max_size=12).map("".join))
 
 
@@ -100,6 +102,11 @@ def test_a_line_break_is_found_wherever_it_was_put(before: str, line_break: str,
 # Addresses of machines
 
 
+def written(number: int) -> st.SearchStrategy[str]:
+    """Decimal, hexadecimal or octal, with and without zeros in front."""
+    return st.sampled_from(["{}", "0x{:x}", "0X{:X}", "0{:o}", "0x000{:x}", "000{:o}"]).map(lambda form: form.format(number))
+
+
 def notations(ip: IPv4Address) -> st.SearchStrategy[str]:
     """Every way in which a browser takes this address."""
     octets = ip.packed
@@ -109,15 +116,11 @@ def notations(ip: IPv4Address) -> st.SearchStrategy[str]:
         [octets[0], (octets[1] << 16) + (octets[2] << 8) + octets[3]],
         [int(ip)],
     ]
-    number = st.sampled_from(["{}", "0x{:x}", "0X{:X}", "0{:o}", "0x000{:x}", "000{:o}"])
-    plain = st.sampled_from(parts).flatmap(
-        lambda some: st.tuples(*(number.map(lambda form, n=n: form.format(n)) for n in some)).map(".".join)
-    )  # type: ignore[misc] # a lambda's default has no type
+    plain = st.sampled_from(parts).flatmap(lambda some: st.tuples(*map(written, some)).map(".".join))
     six = IPv6Address(int(ip) | 0xFFFF << 32)
-    wrapped = [
-        f"[::ffff:{ip}]", f"[::{ip}]", f"[64:ff9b::{ip}]", f"[{six.exploded}]", f"[2002:{octets[0]:02x}{octets[1]:02x}:{octets[2]:02x}{octets[3]:02x}::1]",
-        f"[fe80::5efe:{ip}]", f"[2001:db9::200:5efe:{ip}]", f"[64:ff9b:1::{ip}]",
-    ]  # fmt: skip
+    six_to_four = f"2002:{octets[0]:02x}{octets[1]:02x}:{octets[2]:02x}{octets[3]:02x}::1"
+    six_forms = (f"::ffff:{ip}", f"::{ip}", f"64:ff9b::{ip}", six.exploded, six_to_four, f"fe80::5efe:{ip}", f"2001:db9::200:5efe:{ip}")
+    wrapped = [f"[{each}]" for each in (*six_forms, f"64:ff9b:1::{ip}")]
     dressed = plain.flatmap(lambda text: st.sampled_from([text, text + ".", "".join(f"%{ord(each):02x}" for each in text)]))
     return st.one_of(dressed, st.sampled_from(wrapped))
 
@@ -126,7 +129,7 @@ PRIVATE = st.one_of(
     *(
         st.integers(int(IPv4Address(first)), int(IPv4Address(last))).map(IPv4Address)
         for first, last in [
-            ("0.0.0.0", "0.255.255.255"),
+            ("0.0.0.1", "0.255.255.255"),
             ("10.0.0.0", "10.255.255.255"),
             ("100.64.0.0", "100.127.255.255"),
             ("127.0.0.0", "127.255.255.255"),
@@ -220,9 +223,15 @@ def test_an_invisible_character_is_found_anywhere_and_taken_out_in_the_suggestio
 
 JAPANESE = "月火水木金土日"
 FORMS = [
-    "{d.year}年{d.month}月{d.day}日（{w}）", "{d.year}/{d.month}/{d.day}({w})", "{d.year}.{d.month:02}.{d.day:02} [{w}]", "令和{e}年{d.month}月{d.day}日（{w}曜日）",
-    "R{e}.{d.month}.{d.day}({w})", "{d.year}年{d.month}月{d.day}日 {w}曜", "{d:%Y-%m-%d} ({n})", "{n}, {d.day} {d:%B} {d.year}", "{d:%b} {d.day}, {d.year} ({n})", "{n}., {d:%B} {d.day}, {d.year}",
-]  # fmt: skip
+    *("{d.year}年{d.month}月{d.day}日（{w}）", "{d.year}/{d.month}/{d.day}({w})", "{d.year}.{d.month:02}.{d.day:02} [{w}]"),
+    *(
+        "令和{e}年{d.month}月{d.day}日（{w}曜日）",
+        "R{e}.{d.month}.{d.day}({w})",
+        "{d.year}年{d.month}月{d.day}日 {w}曜",
+        "{d:%Y-%m-%d} ({n})",
+    ),
+    *("{n}, {d.day} {d:%B} {d.year}", "{d:%b} {d.day}, {d.year} ({n})", "{n}., {d:%B} {d.day}, {d.year}"),
+]
 
 
 @given(

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -23,15 +24,15 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 DRAFT = Draft(id="d", channel="news", title="七月号", state=State.DRAFTING, digest="d" * 64, reach=1, count=1)
 
 
-def context(*letters: Letter, **about: Any) -> Context:
+def context(*letters: Letter, **about: Any) -> Context:  # noqa: ANN401 - the fields of a Context
     return Context(at=NOW, letters=letters, **about)
 
 
-def answering(answer: Any) -> Check:
-    return check("odd")(lambda draft, context: answer() if callable(answer) else answer)
+def answering(answer: object) -> Check:
+    return check("odd")(lambda draft, context: cast("Any", answer() if callable(answer) else answer))
 
 
-def run(answer: Any, **how: Any) -> CheckResult:
+def run(answer: object, **how: Any) -> CheckResult:  # noqa: ANN401 - the keywords of run_check
     return run_check(answering(answer), DRAFT, context(), **how)
 
 
@@ -44,7 +45,7 @@ def test_a_function_becomes_a_check_that_fits_the_protocol() -> None:
         yield Finding(check="no-cats", evidence=draft.title)
 
     assert isinstance(no_cats, Check)
-    assert ("no-cats", 3, {"content", "time"}, {}) == (no_cats.id, no_cats.version, no_cats.reads, dict(no_cats.settings))
+    assert ("no-cats", 3, frozenset({"content", "time"}), 0) == (no_cats.id, no_cats.version, no_cats.reads, len(no_cats.settings))
     assert ["七月号"] == [each.evidence for each in no_cats(DRAFT, context())]
 
 
@@ -102,6 +103,14 @@ def test_a_check_of_somebody_else_takes_settings_like_our_own() -> None:
     assert {each.id for each in core_checks()} | {"no-shouting"} == set(built)
 
 
+def test_settings_that_the_policy_has_frozen_are_taken_as_well() -> None:
+    windows = (MappingProxyType({"opens": "09:00", "days": ("mon",)}),)
+
+    built = next(each for each in build_checks({"send-window": {"windows": windows}}) if each.id == "send-window")
+
+    assert [{"days": ["mon"], "opens": "09:00", "closes": "21:00"}] == built.settings["windows"]
+
+
 def test_what_is_not_set_stays_as_it_was() -> None:
     built = next(each for each in build_checks({"to-cc-instead-of-bcc": {"warn_at": 3}}) if each.id == "to-cc-instead-of-bcc")
 
@@ -141,9 +150,9 @@ def test_every_mistake_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("extra", [object(), lambda draft, context: (), core_checks()[0]])
-def test_what_is_no_check_and_what_is_there_already_is_refused(extra: Any) -> None:
+def test_what_is_no_check_and_what_is_there_already_is_refused(extra: object) -> None:
     with pytest.raises(PolicyError):
-        build_checks({}, [extra])
+        build_checks({}, [cast("Check", extra)])
 
 
 # Running
@@ -155,8 +164,8 @@ def test_a_check_that_finds_nothing_has_run() -> None:
     assert (Outcome.RAN, (), "", "d" * 64, NOW) == (result.outcome, result.findings, result.error, result.digest, result.at)
 
 
-def raising(error: BaseException) -> Callable[[], Any]:
-    def answer() -> Any:
+def raising(error: BaseException) -> Callable[[], None]:
+    def answer() -> None:
         raise error
 
     return answer
@@ -192,7 +201,7 @@ class Unspeakable(Exception):
         (late, "KeyError('a')"),
     ],
 )
-def test_whatever_is_no_list_of_findings_is_an_error(answer: Any, told: str) -> None:
+def test_whatever_is_no_list_of_findings_is_an_error(answer: object, told: str) -> None:
     result = run(answer)
 
     assert Outcome.ERROR is result.outcome

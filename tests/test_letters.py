@@ -1,6 +1,7 @@
 """Sealed parcels as a reader meets them."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from hashlib import sha256
@@ -9,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasegate.checks import Letters, read_letter
+from releasegate.checks import Letters, core_checks, read_letter
+from releasegate.model.draft import Draft
 from releasegate.model.letter import Attachment
 from releasegate.model.parcel import JSON, MAIL, Parcel
+from releasegate.model.state import State
+from releasegate.protocols import Context
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def mail(body: bytes) -> Parcel:
@@ -62,6 +68,7 @@ def test_what_readers_programs_read_is_read(charset: str, text: str) -> None:
     [
         ("Content-Type: text/plain; charset=klingon", b"a", "unknown charset 'klingon'"),
         ("Content-Type: text/plain; charset=utf-8", b"\xff\xfe", "text that does not fit 'utf-8'"),
+        ("Content-Type: text/plain; charset=idna", b"\x80", "text that does not fit 'idna'"),
         ("Subject: =?klingon?B?YQ==?=", b"a", "unknown charset 'klingon'"),
         ("Subject: =?utf-8?B?a?=", b"a", "an encoded word that cannot be read"),
         ("Content-Type: multipart/mixed; boundary=x", b"a", "StartBoundaryNotFoundDefect"),
@@ -120,6 +127,21 @@ def test_plain_text_is_read_as_it_is() -> None:
     assert "投稿" == read_letter(Parcel(body="投稿".encode(), media="text/plain"), 1).text
 
 
+def test_what_breaks_the_parser_is_named_and_the_rest_is_read() -> None:
+    letter = read_letter(mail(b"Subject: a\r\nContent-Type: text/plain; charset*=\0'en'b\r\n\r\ntext"), 1)
+
+    assert ("a", "text", ("a part that cannot be read (ValueError)",)) == (letter.subject, letter.text, letter.defects)
+
+
+def test_a_post_has_no_subject_line_and_is_asked_for_none() -> None:
+    subject_missing = next(each for each in core_checks() if each.id == "subject-missing")
+    post, letter = (read_letter(Parcel(body=b"a", media=media), 1) for media in ("text/plain", MAIL))
+    draft = Draft(id="d", channel="c", title="", state=State.DRAFTING, digest="", reach=1)
+
+    assert [] == list(subject_missing(draft, Context(at=NOW, letters=(post,))))
+    assert ["subject"] == [each.where for each in subject_missing(draft, Context(at=NOW, letters=(letter,)))]
+
+
 @given(st.binary(max_size=300), st.sampled_from([MAIL, JSON, "text/plain"]))
 def test_no_bytes_make_it_raise(body: bytes, media: str) -> None:
     read_letter(Parcel(body=body, media=media), 1)
@@ -130,12 +152,19 @@ VALUES = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
         [
-            "text/plain; charset=\"\0\"", "text/html; charset*=a'b'c%ff", "multipart/mixed; boundary=x", "message/rfc822", "base64", "x-uuencode",
-            "quoted-printable", "attachment; filename*=klingon''%ff%fe", "attachment; filename*0*=a; filename*2=b", "=?utf-8?B?/w==?=", "text/plain; charset=unicode_escape",
-            "text/plain; charset=idna", "text/plain; charset=undefined", "text/plain; charset=rot13", "=?rot13?Q?a?=", "=?utf-16?B?YQ==?=",
+            *('text/plain; charset="\0"', "text/html; charset*=a'b'c%ff", "text/plain; charset*=\0'en'a", "multipart/mixed; boundary=x"),
+            *("message/rfc822", "base64", "x-uuencode", "quoted-printable"),
+            *("attachment; filename*=klingon''%ff%fe", "attachment; filename*0*=a; filename*2=b", "attachment; filename*=\0'en'a"),
+            *(
+                "text/plain; charset=unicode_escape",
+                "text/plain; charset=idna",
+                "text/plain; charset=undefined",
+                "text/plain; charset=rot13",
+            ),
+            *("=?utf-8?B?/w==?=", "=?rot13?Q?a?=", "=?utf-16?B?YQ==?="),
         ]
     ),
-)  # fmt: skip
+)
 
 
 @given(st.lists(st.tuples(st.sampled_from(HEADERS), VALUES), max_size=8), st.binary(max_size=60))

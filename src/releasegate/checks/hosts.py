@@ -29,6 +29,15 @@ class Host:
     ip: IPv4Address | IPv6Address | None = None
     broken: bool = False
 
+    @property
+    def port_number(self) -> int:
+        """The port, 0 where none is written, -1 where what is written is none."""
+        digits = self.port.lstrip("0")
+        if not self.port:
+            return 0
+        number = int(digits or "0") if len(digits) <= 5 and self.port.isascii() and self.port.isdigit() else -1  # noqa: PLR2004
+        return number if 0 < number <= 65535 else -1  # noqa: PLR2004 - the highest port there is
+
 
 @lru_cache(maxsize=4096)
 def read_host(url: str) -> Host | None:

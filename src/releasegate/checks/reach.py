@@ -79,7 +79,7 @@ class UrlNonPublic:
 
     def _is_open(self, host: Host) -> bool:
         """Whether the port is one that everybody's network lets out."""
-        return not host.port.isdigit() or int(host.port) in self.ports
+        return host.port_number in (0, *self.ports)
 
     def _by_name(self, name: str) -> str:
         labels = name.split(".")

@@ -76,9 +76,7 @@ def flaw(link: Link) -> str:
     if link.name and not re.match(r"(?i)https?:|//", url):
         return _unlike(url)
     host = read_host(f"https:{url}" if url.startswith("//") else url)
-    if host is None:
-        return ""
-    if link.name and re.match(r"(?i)https?:(?://)?$", url):
+    if host is None or re.fullmatch(r"(?i)https?:(?://)?", url):  # an empty link is another check's business
         return ""
     return _by_shape(link, url) or _by_host(host) or ("long" if len(url) > _LONGEST else "")
 
@@ -106,7 +104,7 @@ def _by_host(host: Host) -> str:
     name = host.name
     if not name:
         return "" if not host.path and not host.user else "host"
-    if host.broken or (host.port and not (host.port.isascii() and host.port.isdigit() and int(host.port) <= 65535)):  # noqa: PLR2004
+    if host.broken or host.port_number < 0:
         return "host"
     if host.ip is not None or name == "localhost":
         return ""

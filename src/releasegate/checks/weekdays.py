@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from releasegate.checks.dates import EN, JA, dated
+from releasegate.checks.dates import EN, JA, Dated
+from releasegate.checks.dates_english import english
+from releasegate.checks.dates_japanese import japanese
 from releasegate.checks.findings import few, place, quote
-from releasegate.checks.parts import parts_of
+from releasegate.checks.parts import narrow, parts_of
 from releasegate.checks.registry import check
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding, Severity
@@ -39,6 +41,17 @@ def _find(draft: Draft, context: Context) -> Iterator[Finding]:
                         },
                         variant="" if each.explicit else "inferred",
                     )
+
+
+def dated(text: str, *, near: date) -> Iterator[Dated]:
+    """Every date with a weekday beside it. A year that is not written is the one that puts the date nearest to `near`."""
+    at = 0
+    # Line by line: a date and its weekday stand in one, and most lines have neither.
+    for line in narrow(text).split("\n"):
+        written = text[at : at + len(line)]
+        yield from japanese(written, line, near)
+        yield from english(written, line, near)
+        at += len(line) + 1
 
 
 def _day(draft: Draft, at: datetime) -> date:
