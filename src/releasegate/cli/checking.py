@@ -15,6 +15,8 @@ from releasegate.cli.exits import Exit
 from releasegate.cli.options import Json
 from releasegate.cli.session import Session
 from releasegate.cli.writing import MOST_LIST, MOST_MAIL, as_mail
+from releasegate.messages.sentence import sentences
+from releasegate.messages.voice import Voice
 from releasegate.model.finding import Finding, Severity
 from releasegate.model.schedule import parse_schedule
 from releasegate.policy.policy import Policy
@@ -106,13 +108,18 @@ def lines(found: Examined, session: Session, name: str, *, offline: bool) -> lis
     n = sum(finding.severity is not Severity.INFO for finding, _ in told)
     facts: dict[str, str | int] = {"file": name, "recipients": found.recipients, "mark": found.digest[:8]}
     first = session.word("cli.check-open", **facts) if is_open(found, offline=offline) else session.word("cli.check-closed", n=n, **facts)
-    return [first, *(line for no, (finding, said) in enumerate(told, 1) for line in _entry(session, no, finding, said))]
+    known = {id(each) for each in found.findings}
+    return [
+        first,
+        *(line for no, (each, said) in enumerate(told, 1) for line in _entry(session, no, each, "" if id(each) in known else said)),
+    ]
 
 
 def _entry(session: Session, no: int, finding: Finding, said: str) -> list[str]:
-    entry = ["", f"  {no}. {said}"]
-    if finding.where or finding.evidence:
-        places = {"where": messages.plain(finding.where), "evidence": messages.plain(finding.evidence)}
-        entry.append(f"     {session.word('label.seen', **places)}")
+    """What is wrong, what was seen, how to mend it, and which check says so; `said` for what no check has found."""
+    params = {**finding.params, "variant": finding.variant}
+    voice = Voice(lang=session.lang)
+    sentence, *more = [said] if said else sentences(finding.check, params, where=finding.where, evidence=finding.evidence, voice=voice)
+    entry = ["", f"  {no}. {sentence}", *(f"     {line}" for line in more if line)]
     severity = session.word(f"cli.severity.{finding.severity.value}")
     return [*entry, f"     {session.word('cli.check-rule', check=finding.check, severity=severity)}"]

@@ -16,8 +16,6 @@ _CODES: tuple[tuple[type[BaseException], Exit], ...] = (
 
 def told(error: BaseException, lang: str) -> tuple[str, int]:
     """The message and the exit code for this error."""
-    if isinstance(error, KeyboardInterrupt):
-        return messages.text("cli.interrupted", lang), 130
     if isinstance(error, Blocked):
         return error.decision.explain(lang), _of_blocked(error)
     code = next((code for kind, code in _CODES if isinstance(error, kind)), Exit.FAILED)
@@ -30,8 +28,9 @@ def _words(error: GateError, lang: str) -> str:
     if isinstance(error, Refused) and known(f"refused.{error.code}"):
         return messages.refusal(error.code, error.params, lang)
     if isinstance(error, NotFound):
-        near = messages.text("list.or", lang).strip().join(error.near)
-        return messages.text("cli.not-found", lang, what=error.kind, name=error.name, near=near)
+        near = messages.text("list.between", lang).join(error.near)
+        kind = messages.text(f"cli.kind.{error.kind}", lang) if known(f"cli.kind.{error.kind}") else error.kind
+        return messages.text("cli.not-found", lang, kind=kind, name=error.name, near=near)
     return str(error)
 
 

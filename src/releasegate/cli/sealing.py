@@ -38,7 +38,7 @@ def _one_each(mail: bytes, people: People) -> Iterator[Parcel]:
     rows = ({**row, people.address: _NOBODY} if not _fits(row[people.address]) else row for row in people.rows)
     mails = merge(mail, rows, address_column=people.address, name_column=people.name)
     for address, parcel in zip(raw, seal_mail(mails), strict=True):
-        yield parcel if _fits(address) else _to(parcel, (address,))
+        yield parcel if parcel.to == (address.strip(),) else _to(parcel, (address,))
 
 
 def _one_for_all(mail: bytes, people: People) -> Iterator[Parcel]:

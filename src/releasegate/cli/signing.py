@@ -128,7 +128,14 @@ def seen_digest(session: Session, draft_id: str, digest: str, verb: str) -> str:
     if not session.is_at_terminal:
         session.fail(session.word("cli.digest-needed", id=draft_id, verb=verb), Exit.USAGE)
     preview.show(session, draft)
-    typed = input(session.word("cli.type-mark", verb=verb)).strip()
-    if typed != draft.mark:
+    if _typed(session.word("cli.type-mark", verb=verb)) != draft.mark:
         session.fail(session.word("cli.mark-differs"), Exit.USAGE)
     return draft.digest
+
+
+def _typed(question: str) -> str:
+    """What somebody types; nothing where they leave."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""

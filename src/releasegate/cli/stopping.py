@@ -88,6 +88,7 @@ def read(arguments: Sequence[str]) -> Asked:
 def place(asked: Asked) -> int:
     """Open the store for nothing but this, and say how certain the stop is."""
     from releasegate import messages
+    from releasegate.cli.faults import told
     from releasegate.errors import GateError, HoldNotPlaced, NotFound
 
     config = read_config(asked.config or os.environ.get("RELEASEGATE_CONFIG") or FILE)
@@ -95,7 +96,7 @@ def place(asked: Asked) -> int:
     try:
         answers = _hold(asked, config)
     except NotFound as error:
-        return _fail(messages.text("cli.hold-nothing", lang, what=str(error)), Exit.USAGE)
+        return _fail(messages.text("cli.hold-nothing", lang, reason=told(error, lang)[0]), Exit.USAGE)
     except Exception as error:  # noqa: BLE001 - whatever it was: it is not certainly held, and that must be said
         reason = error.reason if isinstance(error, HoldNotPlaced) else str(error) if isinstance(error, GateError) else repr(error)
         return _fail(messages.text("cli.not-held", lang, id=asked.what, reason=reason), Exit.HELD)
