@@ -95,8 +95,8 @@ def _signer(office: Office, txn: Txn, draft: Draft, by: str, role: Role) -> tupl
     if not rights:
         raise office.refused("not-your-role", by=person.name, role=role.value)
     # A lent right first: with it the signature counts for a group that the signer's own right does not reach, too.
-    barred = bench.barred(draft)
-    free = [via for via in sorted(rights, reverse=True) if not {bench.policy.people.eyes(name) for name in (person.id, via) if name} & barred]
+    barred, eyes = bench.barred(draft), bench.policy.people.eyes
+    free = [via for via in sorted(rights, reverse=True) if not {eyes(name) for name in (person.id, via) if name} & barred]
     if not free:
         raise office.refused("wrote-it", by=person.name)
     return person, free[0]
