@@ -291,7 +291,9 @@ def running(txn: Txn, draft_id: str, digest: str) -> bool:
 
 
 def with_attempt(txn: Txn, draft_id: str, attempt: str) -> Delivery | None:
-    """The delivery that this attempt is of."""
+    """The delivery that this attempt is of; what was never tried has none."""
+    if not attempt:
+        return None
     query = select(deliveries).where(deliveries.c.draft_id == draft_id, deliveries.c.attempt == attempt)
     row = txn.connection.execute(query).one_or_none()
     return _delivery(row, "") if row is not None else None
