@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from releasegate.decision.findings import Expected, judge_findings
+from releasegate.decision.findings import Expected, Looked, judge_findings
 from releasegate.decision.people import Bench, Grant
 from releasegate.decision.requirements import Result, Standing, standings
 from releasegate.decision.timing import Hours, hours
@@ -45,6 +45,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         *_place(draft, policy, world.identity),
         *_twins(draft, policy, at),
         *looked.blockers,
+        *_hour(draft, looked),
         *_turn(draft),
         *(blocker for rule in rules for blocker in rule.blockers),
         *_none_applies(draft, rules),
@@ -59,7 +60,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         waived=(*_passed(rules, Result.WAIVED), *looked.waived),
         not_applicable=_passed(rules, Result.NOT_APPLICABLE),
         earliest=when.earliest,
-        until=_soonest(at, looked.until, when, rules, world.grants),
+        until=_soonest(at, looked.until, when, rules, (*_grants_end(world), *_repeats_end(draft, policy))),
         title=draft.title,
         channel=draft.channel,
         reach=draft.reach,
@@ -118,6 +119,20 @@ def _standing(draft: Draft) -> list[Blocker]:
     return []
 
 
+def _hour(draft: Draft, looked: Looked) -> list[Blocker]:
+    """An hour that names no moment is not "at once", whatever a file makes of the checks that say so."""
+    asked = draft.schedule
+    if draft.send_at is not None or asked.at_once or any(blocker.where == "schedule" for blocker in looked.blockers):
+        return []
+    code = "schedule-dst" if asked.problem == "gap" else "schedule-zone"
+    variant = {"gap": "gap", "offset": "offset"}.get(asked.problem, "unknown" if asked.zone else "")
+    params: dict[str, str | int] = {"zone": asked.zone, "variant": variant}
+    how = (f"releasegate write {draft.id} …",)
+    return [
+        Blocker(code=code, kind=Kind.MEND, name=code, params=params, who=(draft.author,), how=how, where="schedule", evidence=asked.text)
+    ]
+
+
 def _turn(draft: Draft) -> list[Blocker]:
     if draft.state is not State.DRAFTING:
         return []
@@ -173,10 +188,19 @@ def _once(blockers: Iterable[Blocker]) -> tuple[Blocker, ...]:
     return tuple(seen)
 
 
-def _soonest(at: datetime, looked: datetime | None, when: Hours, rules: Sequence[Standing], grants: Sequence[Grant]) -> datetime | None:
+def _soonest(at: datetime, looked: datetime | None, when: Hours, rules: Sequence[Standing], ends: Iterable[datetime]) -> datetime | None:
     """The next moment at which time alone changes the answer."""
-    moments = [looked, when.latest, when.earliest, *(rule.until for rule in rules), *(grant.until for grant in grants)]
+    moments = [looked, when.latest, when.earliest, *(rule.until for rule in rules), *ends]
     return min((moment for moment in moments if moment is not None and moment > at), default=None)
+
+
+def _grants_end(world: World) -> list[datetime]:
+    return [grant.until for grant in world.grants]
+
+
+def _repeats_end(draft: Draft, policy: Policy) -> list[datetime]:
+    rules = policy.channels.get(draft.channel)
+    return [twin.at + rules.repeat for twin in draft.twins] if rules is not None else []
 
 
 class _Nobody:

@@ -3,24 +3,30 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, exists, or_, select
 
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import NotFound, StoreError
 from releasegate.model.draft import Draft, Twin
 from releasegate.model.event import Event
-from releasegate.model.state import State
+from releasegate.model.state import DeliveryState, State
 from releasegate.store import deliveries, log, rows, seals
 from releasegate.store.rows import Row
 from releasegate.store.store import Txn
+from releasegate.store.tables import deliveries as outcomes
 from releasegate.store.tables import drafts, manifests, sealed
 
 _TWINS = 20
 
 _mine = sealed.alias("mine")
 _theirs = sealed.alias("theirs")
+_GOING = [State.CLAIMED, State.SENDING, State.BOOKING, State.BOOKED, State.UNKNOWN, State.SENT, State.STOPPED]
+# A send that paused half-way is approved again: what has left then is told by its deliveries alone.
+_BEGUN = exists().where(outcomes.c.draft_id == drafts.c.id, outcomes.c.state.not_in([DeliveryState.WAITING, DeliveryState.CLAIMED]))
+# Those that shut for good come first: twenty old sends must not push a hold out of sight.
+_WEIGHT = case((drafts.c.hold_count > 0, 0), (drafts.c.state == State.WITHDRAWN, 1), else_=2).label("weight")
 _TWIN = (
-    select(drafts.c.id, drafts.c.state, drafts.c.hold_count, drafts.c.updated)
+    select(drafts.c.id, drafts.c.state, drafts.c.hold_count, drafts.c.updated, _WEIGHT)
     .select_from(_mine)
     .join(_theirs, _theirs.c.content == _mine.c.content)
     .join(manifests, manifests.c.seal == _theirs.c.seal)
@@ -28,9 +34,10 @@ _TWIN = (
     .where(
         _mine.c.seal == select(manifests.c.seal).where(manifests.c.digest == bindparam("g")).scalar_subquery(),
         drafts.c.id != bindparam("i"),
-        (drafts.c.hold_count > 0) | drafts.c.state.in_([State.WITHDRAWN, State.SENT, State.STOPPED, State.SENDING, State.UNKNOWN]),
+        or_(drafts.c.hold_count > 0, drafts.c.state.in_([State.WITHDRAWN, *_GOING]), _BEGUN),
     )
     .distinct()
+    .order_by(_WEIGHT, drafts.c.updated.desc())
     .limit(_TWINS)
 )
 
@@ -86,4 +93,4 @@ def _kind(state: str, hold_count: int) -> str:
         return "held"
     if state == State.WITHDRAWN:
         return "withdrawn"
-    return "sent" if state in {State.SENT, State.STOPPED, State.SENDING} else "unknown"
+    return "unknown" if state in {State.CLAIMED, State.BOOKING, State.BOOKED, State.UNKNOWN} else "sent"

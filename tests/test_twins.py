@@ -1,0 +1,140 @@
+"""Writing a text anew is no way round a hold, nor a way to send it twice (R4)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from releasegate.errors import Blocked, NotSent
+from releasegate.gate import Gate
+from tests.building import Bench, approved, mail, mails, make_bench, written
+
+
+def _held(bench: Bench) -> None:
+    bench.gate.hold("d1", by="dai")
+
+
+def _withdrawn(bench: Bench) -> None:
+    bench.gate.withdraw("d1", by="dai", note="Never.")
+
+
+def _sent(bench: Bench) -> None:
+    bench.gate.send("d1", by="mailer")
+
+
+def _half_sent(bench: Bench) -> None:
+    bench.outbox.answers = [None, *[NotSent("no")] * 9]
+    with pytest.raises(Blocked):
+        bench.gate.send("d1", by="mailer")
+    bench.outbox.answers = []
+
+
+def _unknown(bench: Bench) -> None:
+    bench.outbox.answers = [None, TimeoutError()]
+    bench.gate.send("d1", by="mailer")
+
+
+@pytest.mark.parametrize(
+    ("before", "code"),
+    [(_held, "twin-held"), (_withdrawn, "twin-held"), (_sent, "twin-sent"), (_half_sent, "twin-sent"), (_unknown, "twin-sent")],
+)
+def test_r04_a_twin_does_not_leave(store_url: str, before: Callable[[Bench], None], code: str) -> None:
+    """Held, withdrawn, sent, half sent or unknown under one name: blocked under every other."""
+    bench = make_bench(store_url)
+    approved(bench.gate, "d1", content=mails(3))
+    before(bench)
+    left = len(bench.outbox.got)
+    approved(bench.gate, "d2", content=mails(3))
+    with pytest.raises(Blocked):
+        bench.gate.send("d2", by="mailer")
+
+    assert {code} == bench.gate.decide("d2").blocked_by
+    assert left == len(bench.outbox.got)
+
+
+def test_r04_one_shared_letter_is_enough(sqlite_url: str) -> None:
+    """A list with one held letter among others is a twin of it."""
+    bench = make_bench(sqlite_url)
+    approved(bench.gate, "d1", content=mails(3)[1])
+    _held(bench)
+    approved(bench.gate, "d2", content=mails(3))
+
+    assert {"twin-held"} == bench.gate.decide("d2").blocked_by
+
+
+def test_r04_the_same_text_to_others_is_a_twin_of_a_held_one(sqlite_url: str) -> None:
+    """Whom it reaches does not make it another message where nobody can see it in the text."""
+    bench = make_bench(sqlite_url)
+    approved(bench.gate, "d1", content=mail(to="list@pr.example", Bcc="one@paper.example"))
+    _held(bench)
+    approved(bench.gate, "d2", content=mail(to="list@pr.example", Bcc="two@paper.example"))
+
+    assert {"twin-held"} == bench.gate.decide("d2").blocked_by
+
+
+def test_r04_lifted_the_twin_is_free(sqlite_url: str) -> None:
+    """What blocks is the hold in force, not that there ever was one."""
+    bench = make_bench(sqlite_url)
+    approved(bench.gate, "d1")
+    _held(bench)
+    approved(bench.gate, "d2")
+    bench.gate.lift("d1/h1", by="chie", note="All clear.")
+
+    assert bench.gate.decide("d2")
+
+
+def test_r04_outside_the_repeat_window_it_may_leave_again(sqlite_url: str) -> None:
+    """A monthly reminder is no mistake; `until` says when the answer changes."""
+    bench = make_bench(sqlite_url)
+    approved(bench.gate, "d1")
+    _sent(bench)
+    approved(bench.gate, "d2")
+    blocked = bench.gate.decide("d2")
+    assert {"twin-sent"} == blocked.blocked_by
+    bench.clock.forward(days=7)
+
+    assert bench.clock() == blocked.until
+    assert bench.gate.decide("d2")
+
+
+def test_r04_many_old_sends_do_not_hide_a_hold(sqlite_url: str) -> None:
+    """However often it was sent before: the one that is held is seen."""
+    bench = make_bench(sqlite_url)
+    approved(bench.gate, "held")
+    bench.gate.hold("held", by="dai")
+    bench.gate.lift("held/h1", by="chie", note="For now.")
+    for number in range(22):
+        approved(bench.gate, f"d{number}")
+        bench.gate.send(f"d{number}", by="mailer")
+        bench.clock.forward(days=8)
+    bench.gate.hold("held", by="dai")
+    approved(bench.gate, "last")
+
+    assert {"twin-held"} == bench.gate.decide("last").blocked_by
+
+
+def test_r04_while_one_is_being_sent_its_twin_waits(store_url: str) -> None:
+    """Two drafts with one text, sent at the same moment: one of them leaves."""
+    bench, answers = make_bench(store_url), list[str]()
+    approved(bench.gate, "d1", content=mails(2))
+    approved(bench.gate, "d2", content=mails(2))
+    bench.outbox.on_send = lambda _: answers.append(_first_line(bench.gate))
+    bench.gate.send("d1", by="mailer")
+
+    assert ["Not sent: d2"] * 2 == [answer[:12] for answer in answers]
+    assert 2 == len(bench.outbox.got)
+
+
+def _first_line(gate: Gate) -> str:
+    with pytest.raises(Blocked) as stopped:
+        gate.send("d2", by="mailer")
+    return str(stopped.value).splitlines()[0]
+
+
+def test_a_draft_is_no_twin_of_itself(sqlite_url: str) -> None:
+    """Its own earlier texts do not block it."""
+    bench = make_bench(sqlite_url)
+    approved(bench.gate)
+    written(bench.gate, content="Another.")
+    approved(bench.gate)
+
+    assert bench.gate.decide("d1")
