@@ -80,6 +80,13 @@ def open_ids(txn: Txn) -> tuple[str, ...]:
     return tuple(txn.connection.execute(query).scalars())
 
 
+def open_seqs(txn: Txn) -> dict[str, int]:
+    """The drafts that are not over, each with its seq."""
+    over = [state.value for state in State if state.over]
+    rows = txn.connection.execute(select(drafts.c.id, drafts.c.seq).where(drafts.c.state.not_in(over)))
+    return {row.id: row.seq for row in rows}
+
+
 def of_channel(txn: Txn, channel: str) -> tuple[str, ...]:
     """The drafts of this way out that are not over, in the order of their ids."""
     over = [state.value for state in State if state.over]
