@@ -52,15 +52,18 @@ def _others(path: Path, count: int) -> None:
     connection = sqlite3.connect(path)
     position = connection.execute("SELECT position FROM chain").fetchone()[0]
     connection.executemany(
-        "INSERT INTO drafts SELECT 'd' || ?1, 6, 'sent', 1, 1, 'g' || ?1, 0, 0, channel, title, reach, send_at, lease, updated FROM drafts WHERE id = 'probe-0'",
+        "INSERT INTO drafts SELECT 'd' || ?1, 6, 'sent', 1, 1, 'g' || ?1, 0, 0, channel, title, reach, send_at, lease, updated"
+        " FROM drafts WHERE id = 'probe-0'",
         ((number,) for number in range(count)),
     )
     connection.executemany(
-        "INSERT INTO sealed SELECT 's' || ?1, 1, 'p' || ?1, 'c' || ?1, \"to\", sender, title, reach, media FROM sealed WHERE seal = (SELECT seal FROM manifests LIMIT 1)",
+        "INSERT INTO sealed SELECT 's' || ?1, 1, 'p' || ?1, 'c' || ?1, \"to\", sender, title, reach, media"
+        " FROM sealed WHERE seal = (SELECT seal FROM manifests LIMIT 1)",
         ((number,) for number in range(count)),
     )
     connection.executemany(
-        "INSERT INTO manifests SELECT 'g' || ?1, 's' || ?1, body FROM manifests WHERE digest = (SELECT digest FROM drafts WHERE id = 'probe-0')",
+        "INSERT INTO manifests SELECT 'g' || ?1, 's' || ?1, body"
+        " FROM manifests WHERE digest = (SELECT digest FROM drafts WHERE id = 'probe-0')",
         ((number,) for number in range(count)),
     )
     connection.executemany(

@@ -29,7 +29,8 @@ def figures() -> Iterator[Figure]:
         kept = [known]
 
         def step(txn: Txn) -> None:
-            kept[0] = advance(txn, kept[0], Step(kind="blocked", actor="mailer", to=State.DRAFTING, data={"n": 3}, memo={"by": ["two pairs of eyes"]}))
+            said = Step(kind="blocked", actor="mailer", to=State.DRAFTING, data={"n": 3}, memo={"by": ["two pairs of eyes"]})
+            kept[0] = advance(txn, kept[0], said)
 
         def ours() -> float:
             kept[0] = store.look(lambda txn: reading.load(txn, "steps", lock=False))

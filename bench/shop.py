@@ -7,8 +7,9 @@ from pathlib import Path
 from releasegate import Gate, Policy
 from releasegate.protocols import Channel
 
-TEXT = "\n".join(f"Line {number} of the July issue, with something to read in it and https://museum.jp/july/{number}" for number in range(180))
-HTML = "<html><body>" + "".join(f"<p>Paragraph {number}: <a href='https://museum.jp/july/{number}'>read on</a></p>" for number in range(400)) + "</body></html>"
+TEXT = "\n".join(f"Line {number} of the July issue: something to read, and https://museum.jp/july/{number}" for number in range(180))
+PARAGRAPHS = "".join(f"<p>Paragraph {number}: <a href='https://museum.jp/july/{number}'>read on</a></p>" for number in range(400))
+HTML = f"<html><body>{PARAGRAPHS}</body></html>"
 
 
 def policy(*, via: str = "") -> Policy:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from figure import Figure, in_turn, timed
@@ -26,7 +26,8 @@ checkers = 1
 approvers = 1
 """
 
-WRITE = "from releasegate import Gate; g = Gate.load(); g.write('july', channel='newsletter', content=b'From: a@museum.jp\\r\\nTo: b@museum.jp\\r\\nSubject: July\\r\\n\\r\\nHello\\r\\n', by='akari')"
+MAIL = b"From: a@museum.jp\r\nTo: b@museum.jp\r\nSubject: July\r\n\r\nHello\r\n"
+WRITE = f"from releasegate import Gate; Gate.load().write('july', channel='newsletter', content={MAIL!r}, by='akari')"
 
 
 def figures() -> Iterator[Figure]:
@@ -48,7 +49,7 @@ def figures() -> Iterator[Figure]:
             yield Figure(name=label, ours=label, theirs="an empty interpreter", ratio=ratio, aim=aim, more=more)
 
 
-def _timed(folder: Path, command: list[str]):  # type: ignore[no-untyped-def]
+def _timed(folder: Path, command: list[str]) -> Callable[[], float]:
     return lambda: timed(lambda: _run(folder, command))
 
 
