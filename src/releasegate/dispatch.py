@@ -1,12 +1,13 @@
 """One run through a draft's deliveries: claim, fence, hand over, settle. It yields what to send and is told what became of it."""
 
 import hashlib
+import logging
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from releasegate import lifting, signing
-from releasegate.errors import NotFound
+from releasegate.errors import NotFound, StoreError
 from releasegate.lifecycle import next_state
 from releasegate.model.draft import Draft
 from releasegate.model.parcel import Parcel
@@ -19,6 +20,8 @@ from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 from releasegate.workers import is_dead, name_worker
+
+_log = logging.getLogger("releasegate")
 
 FAILURES = 5
 """After so many deliveries in a row that were not clearly sent or refused, a run stops: the way out is broken, not the letter."""
@@ -41,6 +44,14 @@ class End:
     stopped: Decision | None = None
 
 
+class Interrupted(Exception):
+    """Thrown in by whoever drives a run and will not go on: `done` is what became of the delivery in its hands."""
+
+    def __init__(self, done: Settlement) -> None:
+        super().__init__()
+        self.done = done
+
+
 @dataclass(slots=True)
 class Run:
     """One worker's way through one draft."""
@@ -60,6 +71,8 @@ class Run:
     claimed: int = 0
     failures: int = 0
     error: str = ""
+    handed: int = 0
+    pending: Settlement | None = None
 
 
 Steps = Generator[Going, Settlement, End]
@@ -70,28 +83,68 @@ def dispatch(office: Office, draft_id: str, *, by: str, deadline: float) -> Step
     opened = office.store.act(lambda txn: _open(office, txn, draft_id, by, deadline))
     if isinstance(opened, End):
         return opened
-    run, pending = opened, None
-    reader = seals.Reader(run.digest)
+    try:
+        return (yield from _work(opened))
+    except StoreError as error:
+        if not opened.handed:
+            raise
+        message = f"Stopped half-way: {opened.handed} messages of {draft_id} were handed over before the store failed. {error}"
+        raise StoreError(message) from error
+
+
+def _work(run: Run) -> Steps:
+    """All that this worker can hand over, and the end of its run, however it comes."""
     stopped: Decision | None = None
     try:
-        while stopped is None and run.failures < FAILURES:
-            batch = office.store.act(lambda txn: _claim(run, txn))
-            if not batch:
-                break
-            for delivery, parcel in _parcels(run, reader, batch):
-                passed = office.store.act(lambda txn, d=delivery, p=pending: _begin(run, txn, d, p))  # type: ignore[misc]  # bound per delivery
-                pending = None
-                if isinstance(passed, Decision):
-                    stopped = passed
-                    break
-                if passed:
-                    pending = yield Going(parcel=parcel, key=_key(run, delivery), delivery=delivery)
-                    _count(run, pending)
-                if run.failures >= FAILURES:
-                    break
+        stopped = yield from _hand_out(run)
     finally:
-        draft = office.store.act(lambda txn: _finish(run, txn, pending))
+        draft = _end(run)
     return End(draft=draft, stopped=stopped if stopped is not None else _failing(run, draft))  # a closed Decision is falsy
+
+
+def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
+    """Batch after batch; the Decision that stopped it, if one did."""
+    reader = seals.Reader(run.digest)
+    while run.failures < FAILURES:
+        batch = run.office.store.act(lambda txn: _claim(run, txn))
+        if not batch:
+            break
+        for delivery, parcel in _parcels(run, reader, batch):
+            passed = run.office.store.act(lambda txn, d=delivery: _begin(run, txn, d))  # type: ignore[misc]  # bound per delivery
+            run.pending = None
+            if isinstance(passed, Decision):
+                return passed
+            if passed:
+                yield from _one(run, Going(parcel=parcel, key=_key(run, delivery), delivery=delivery))
+            if run.failures >= FAILURES:
+                break
+    return None
+
+
+def _one(run: Run, going: Going) -> Generator[Going, Settlement, None]:
+    """One delivery: what became of it waits in `run.pending` for the next write. Unanswered it is unknown."""
+    try:
+        run.pending = yield going
+    except Interrupted as interrupted:
+        run.pending = interrupted.done
+        raise
+    except GeneratorExit:
+        run.pending = Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error="interrupted while it was on its way")
+        raise
+    run.handed += run.pending.state is not DeliveryState.WAITING
+    _count(run, run.pending)
+
+
+def _end(run: Run) -> Draft:
+    """Write the last outcome and give back the rest. What cannot be written is said to the log: nowhere else is it known."""
+    try:
+        return run.office.store.act(lambda txn: _finish(run, txn))
+    except Exception:
+        if run.pending is not None:
+            each = run.pending.delivery
+            told = (run.draft_id, each.no, each.part, each.attempt, run.pending.state.value)
+            _log.error("outcome not written: draft %s, delivery %d.%d, attempt %s: %s", *told)
+        raise
 
 
 def _count(run: Run, done: Settlement) -> None:
@@ -238,7 +291,7 @@ def _claim(run: Run, txn: Txn) -> list[Delivery]:
     return deliveries.claim(txn, run.draft_id, run.digest, shift)
 
 
-def _begin(run: Run, txn: Txn, delivery: Delivery, pending: Settlement | None) -> Decision | bool:
+def _begin(run: Run, txn: Txn, delivery: Delivery) -> Decision | bool:
     """The fence: the last write before the first byte. The rules' row is shared, the draft's row locked, the verdict the same as judged.
 
     A Decision where the gate has shut meanwhile; False where somebody else has this delivery.
@@ -246,8 +299,8 @@ def _begin(run: Run, txn: Txn, delivery: Delivery, pending: Settlement | None) -
     gate_epoch = rules.epoch(txn)
     row = rows.read(txn, run.draft_id)
     now = txn.now()
-    if pending is not None:
-        _settle(run, txn, pending, now)
+    if run.pending is not None and not _settle(run, txn, run.pending, now):
+        row = rows.read(txn, run.draft_id)  # it is held now
     if row is None:
         raise NotFound("draft", run.draft_id)
     if row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged or (run.latest is not None and now >= run.latest):
@@ -272,22 +325,23 @@ def _elsewhere(verdict: Decision) -> Decision:
     return replace(verdict, blockers=(Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""}),), tried=True)
 
 
-def _settle(run: Run, txn: Txn, done: Settlement, now: datetime) -> None:
-    """Write what became of it. An attempt that was fenced off meanwhile is evidence and a hold, never a step."""
-    if deliveries.settle(txn, done, now=now):
-        return
+def _settle(run: Run, txn: Txn, done: Settlement, now: datetime) -> bool:
+    """Write what became of it. An attempt that was fenced off meanwhile (False) is evidence and a hold, never a step."""
+    if deliveries.settle(txn, done, now=now) or deliveries.stands(txn, done):
+        return True
     from releasegate.holding import Stop, place
 
     evidence = f"late answer of attempt {done.delivery.attempt}: {done.state.value} {done.receipt or done.error}".strip()
     place(txn, run.draft_id, Stop(by="gate", note=evidence))
+    return False
 
 
-def _finish(run: Run, txn: Txn, pending: Settlement | None) -> Draft:
+def _finish(run: Run, txn: Txn) -> Draft:
     """Settle what is open, give back what was not begun, and say how it stands."""
     row = rows.read(txn, run.draft_id)
     now = txn.now()
-    if pending is not None:
-        _settle(run, txn, pending, now)
+    if run.pending is not None:
+        _settle(run, txn, run.pending, now)
     deliveries.let_go(txn, run.draft_id, run.digest, run.worker)
     known = reading.load(txn, run.draft_id)
     if row is None or known.draft.digest != run.digest:

@@ -74,7 +74,7 @@ class Conflict(GateError):
 
 
 class StoreError(GateError):
-    """The store cannot be used as it stands. Nothing was sent."""
+    """The store cannot be used as it stands. Nothing was sent, unless its first line says so."""
 
 
 class TransitionError(GateError):

@@ -1,12 +1,13 @@
 """Sending: the sealed bytes out, each parcel at most once, or a reason why not."""
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from releasegate.dispatch import End, Going, Steps, dispatch
+from releasegate.dispatch import End, Going, Interrupted, Steps, dispatch
 from releasegate.errors import Blocked, GateError, NotSent
 from releasegate.model.parcel import Receipt
 from releasegate.model.report import Report
@@ -44,19 +45,17 @@ async def send_async(office: Office, draft_id: str, *, by: str) -> Report:
     channel = await _to_end(_way_out, office, draft_id, awaited=True)
     steps = await _to_end(_begin, office, draft_id, channel, by)
     done: Settlement | None = None
-    cancelled: asyncio.CancelledError | None = None
     while True:
-        moved = asyncio.ensure_future(asyncio.to_thread(_move, steps, done))
-        try:
-            item = await asyncio.shield(moved)
-        except asyncio.CancelledError as error:
-            cancelled, item = error, await moved
+        item, cancelled = await _finished(_move, steps, done)
         if isinstance(item, End):
             break
+        if cancelled is None:
+            done, cancelled = await _hand_over_async(channel, item)
+        else:
+            done = Settlement(delivery=item.delivery, state=DeliveryState.WAITING, error="cancelled before it began")
         if cancelled is not None:
-            await _to_end(_give_back, steps, item)
+            await _to_end(_give_back, steps, done)
             raise cancelled
-        done, cancelled = await _hand_over_async(channel, item)
     if cancelled is not None:
         raise cancelled
     return await _to_end(_answer, office, item)
@@ -100,10 +99,9 @@ def _hand_over(channel: Channel, going: Going) -> Settlement:
 async def _hand_over_async(channel: Channel, going: Going) -> tuple[Settlement, asyncio.CancelledError | None]:
     """The same, awaited. Cancelled once the client was entered: unknown, and the cancellation goes on after it was written down."""
     try:
-        if inspect.iscoroutinefunction(channel.send):
-            answer = await cast("Awaitable[Receipt]", channel.send(going.parcel, key=going.key))
-        else:
-            return await _to_end(_hand_over, channel, going), None
+        if not inspect.iscoroutinefunction(channel.send):
+            return await _finished(_hand_over, channel, going)
+        answer = await cast("Awaitable[Receipt]", channel.send(going.parcel, key=going.key))
         return _settled(going.delivery, answer), None
     except NotSent as error:
         return Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error=_short(error)), None
@@ -139,20 +137,30 @@ def _move(steps: Steps, done: Settlement | None) -> Going | End:
         return ended
 
 
-def _give_back(steps: Steps, going: Going) -> None:
-    """Cancelled between the fence and the client: nothing left, and that is certain."""
-    _move(steps, Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error="cancelled before it began"))
-    steps.close()
+def _give_back(steps: Steps, done: Settlement) -> None:
+    """Write what became of the last one, and nothing more."""
+    with contextlib.suppress(Interrupted):
+        steps.throw(Interrupted(done))
 
 
 async def _to_end(work: Callable[..., T], *args: object, **more: object) -> T:
     """Run this in a thread to its end, also when the caller is cancelled meanwhile: no transaction is left half-way."""
+    result, cancelled = await _finished(work, *args, **more)
+    if cancelled is not None:
+        raise cancelled
+    return result
+
+
+async def _finished(work: Callable[..., T], *args: object, **more: object) -> tuple[T, asyncio.CancelledError | None]:
+    """What this gave in its thread, and the cancellation that came meanwhile, however often it came."""
     task = asyncio.ensure_future(asyncio.to_thread(work, *args, **more))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    return task.result(), cancelled
 
 
 def _answer(office: Office, end: End) -> Report:

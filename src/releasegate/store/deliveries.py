@@ -211,11 +211,10 @@ def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
     """Write what became of this attempt; False when the attempt was fenced off meanwhile: then it is evidence, not a step."""
     each = done.delivery
     left = tuple(address for address, _ in done.deferred)
-    told = {"id": done.receipt, "refused": dict(done.refused), "deferred": dict(done.deferred)}
     values = _place(each) | {
         "s": done.state.value,
         "now": _text(now),
-        "r": orjson.dumps(told).decode() if done.receipt or done.refused or left else "",
+        "r": _told(done),
         "f": len(done.refused),
         "e": done.error[:500],
         "c": each.reach - len(left),
@@ -235,6 +234,21 @@ def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
         )
         txn.connection.execute(deliveries.insert(), [_row(rest, "", None) | {"ended": _text(now)}])
     return True
+
+
+def stands(txn: Txn, done: Settlement) -> bool:
+    """This very outcome is written already: the answer to the commit was lost, not the commit."""
+    told = (done.state.value, done.error[:500], _told(done))
+    query = select(deliveries.c.state, deliveries.c.error, deliveries.c.receipt)
+    row = txn.connection.execute(query.where(*_at(done.delivery), deliveries.c.attempt == done.delivery.attempt)).one_or_none()
+    return row is not None and tuple(row) == told
+
+
+def _told(done: Settlement) -> str:
+    """What the provider said, as it is kept; "" where it said nothing."""
+    if not (done.receipt or done.refused or done.deferred):
+        return ""
+    return orjson.dumps({"id": done.receipt, "refused": dict(done.refused), "deferred": dict(done.deferred)}).decode()
 
 
 def _place(each: Delivery) -> dict[str, object]:

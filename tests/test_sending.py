@@ -1,0 +1,599 @@
+"""What becomes of each recipient, and of what stands behind one whose answer was lost."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from releasegate.channels.smtp import Smtp
+from releasegate.dispatch import FAILURES, _begin, _open
+from releasegate.errors import Blocked, GateError, NotSent, StoreError
+from releasegate.gate import Gate
+from releasegate.model.parcel import Parcel, Receipt
+from releasegate.model.report import Report
+from releasegate.model.state import DeliveryState, HoldState, State
+from releasegate.store import deliveries
+from releasegate.store.deliveries import Settlement
+from releasegate.store.store import Store
+from tests.building import Bench, Outbox, approved, mail, mails, make_bench
+from tests.smtp_server import DROP, AtFirst, ScriptedSmtp
+
+
+@pytest.fixture
+def bench(store_url: str) -> Iterator[Bench]:
+    made = make_bench(store_url)
+    yield made
+    made.gate.close()
+
+
+def _sent(gate: Gate, draft_id: str = "d1") -> Report:
+    """The report of this send, whether or not all of it left."""
+    try:
+        return gate.send(draft_id, by="mailer")
+    except Blocked as blocked:
+        report: Report = blocked.report  # type: ignore[assignment]  # errors stand below the model
+        return report
+
+
+def _counts(report: Report) -> tuple[int, int, int, int, int]:
+    return report.of, report.sent, report.refused, report.unknown, report.left
+
+
+# --- a real mail server
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedSmtp]:
+    with ScriptedSmtp() as running:
+        yield running
+
+
+@pytest.fixture
+def mailing(store_url: str, server: ScriptedSmtp) -> Iterator[Bench]:
+    """A gate whose way out is that server."""
+    way_out = Smtp(f"smtp://{server.host}:{server.port}", timeout=5)
+    made = make_bench(store_url, channels={"news": way_out})  # type: ignore[dict-item]  # a channel like any other
+    yield made
+    way_out.close()
+    made.gate.close()
+
+
+def _data(server: ScriptedSmtp) -> list[list[str]]:
+    return [mail.rcpt_to for mail in server.received]
+
+
+def test_f039_each_recipient_has_an_outcome_of_its_own(mailing: Bench, server: ScriptedSmtp) -> None:
+    """250, 450 and 550 in one mail: one has it, one is tried at the next send, one never again."""
+    server.rules |= {"RCPT TO:<b@x.example>": AtFirst("450 4.2.1 later"), "RCPT TO:<c@x.example>": "550 5.1.1 no such user"}
+    approved(mailing.gate, content=mail(to="a@x.example, b@x.example, c@x.example"))
+
+    first = _sent(mailing.gate)
+    mailing.clock.forward(minutes=1)
+    second = mailing.gate.send("d1", by="mailer")
+
+    assert ((3, 1, 1, 0, 1), (3, 2, 1, 0, 0)) == (_counts(first), _counts(second))
+    assert {"c@x.example": "550 5.1.1 no such user"} == dict(second.refusals)
+    assert [["a@x.example"], ["b@x.example"]] == _data(server)
+    assert State.SENT is mailing.gate.draft("d1").state
+
+
+def test_a_recipient_that_was_refused_for_now_is_not_tried_again_in_the_same_run(mailing: Bench, server: ScriptedSmtp) -> None:
+    server.rules["RCPT TO:<b@x.example>"] = "450 4.2.1 later"
+    approved(mailing.gate, content=[mail(to="b@x.example"), mail("Another.", to="a@x.example")])
+
+    _sent(mailing.gate)
+
+    assert 1 == sum("b@x.example" in line for line in server.commands)
+    assert [["a@x.example"]] == _data(server)
+
+
+def test_what_no_recipient_took_is_refused_and_the_next_go_on(mailing: Bench, server: ScriptedSmtp) -> None:
+    server.rules["RCPT TO:<reader1@paper.example>"] = "550 5.1.1 no such user"
+    approved(mailing.gate, content=mails(3))
+
+    assert (3, 2, 1, 0, 0) == _counts(mailing.gate.send("d1", by="mailer"))
+
+
+def test_f059_a_server_that_says_421_at_once_has_taken_nothing(mailing: Bench, server: ScriptedSmtp) -> None:
+    server.rules["CONNECT"] = "421 4.3.2 closing"
+    approved(mailing.gate, content=mails(2))
+
+    report = _sent(mailing.gate)
+
+    assert ((2, 0, 0, 0, 2), []) == (_counts(report), server.received)
+    assert State.APPROVED is mailing.gate.draft("d1").state
+    server.rules.clear()
+    mailing.clock.forward(minutes=1)
+    assert (2, 2, 0, 0, 0) == _counts(mailing.gate.send("d1", by="mailer"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "counts"),
+    [
+        ("451 4.3.0 try later", (3, 2, 0, 1, 0)),
+        (DROP, (3, 2, 0, 1, 0)),
+        ("554 5.7.1 spam", (3, 2, 0, 0, 1)),
+        ("550 5.0.0 no", (3, 2, 0, 0, 1)),
+    ],
+)
+def test_f038_what_is_said_after_the_dot_decides_and_the_next_go_on(
+    mailing: Bench, server: ScriptedSmtp, answer: str | None, counts: tuple[int, ...]
+) -> None:
+    """4xx or nothing after the dot: it may have left, so it is unknown and never sent again; 5xx: it is certain that it did not."""
+    server.rules["END"] = AtFirst(answer)
+    approved(mailing.gate, content=mails(3))
+
+    report = _sent(mailing.gate)
+
+    assert counts == _counts(report)
+    assert report.unknown == len(report.attempts)
+    mailing.clock.forward(minutes=1)
+    again = _sent(mailing.gate)
+    assert (counts[3], 3 - counts[3]) == (again.unknown, again.sent)
+    assert 3 + (0 if report.unknown else 1) == len(server.received)
+
+
+def test_f037_an_unknown_stays_until_a_person_says_what_became_of_it(mailing: Bench, server: ScriptedSmtp) -> None:
+    server.rules["END"] = AtFirst(DROP)
+    approved(mailing.gate, content=mails(1))
+    attempt = _sent(mailing.gate).attempts[0]
+
+    assert State.UNKNOWN is mailing.gate.draft("d1").state
+    for _ in range(2):
+        assert (1, 0, 0, 1, 0) == _counts(_sent(mailing.gate))
+    mailing.gate.settle("d1", attempt=attempt, outcome="sent", by="chie", note="The reader has it.")
+
+    assert (1, 1, 0, 0, 0) == _counts(mailing.gate.send("d1", by="mailer"))
+    assert 1 == len(server.received)
+
+
+def test_failures_in_a_row_stop_the_run(mailing: Bench, server: ScriptedSmtp) -> None:
+    """The way out is broken, not the letter: 12,000 time-outs would take a week."""
+    server.rules["DATA"] = "451 4.3.0 no room"
+    approved(mailing.gate, content=mails(FAILURES + 3))
+
+    assert (FAILURES + 3, 0, 0, 0, FAILURES + 3) == _counts(_sent(mailing.gate))
+    assert FAILURES == server.commands.count("DATA")
+
+
+def test_f041_nothing_is_sent_twice_by_the_client_itself(mailing: Bench, server: ScriptedSmtp) -> None:
+    server.rules["END"] = "451 4.3.0 try later"
+    approved(mailing.gate, content=mails(2))
+
+    _sent(mailing.gate)
+
+    assert 2 == len(server.received)
+
+
+# --- any channel
+
+
+@pytest.mark.parametrize("answer", ["sent!", 0, False, [], ("r1",), TimeoutError("no answer"), OSError("reset"), ValueError("500")])
+def test_t28_an_answer_that_is_no_receipt_is_unknown(bench: Bench, answer: object) -> None:
+    bench.outbox.answers = [answer]
+    approved(bench.gate, content=mails(2))
+
+    report = _sent(bench.gate)
+
+    assert (2, 1, 0, 1, 0) == _counts(report)
+
+
+def test_f140_a_mailer_that_answers_none_has_not_said_that_it_sent(sqlite_url: str) -> None:
+    class Silent(Outbox):
+        def send(self, parcel: Parcel, *, key: str) -> Receipt:
+            super().send(parcel, key=key)
+            return None  # type: ignore[return-value]  # what fail_silently gives
+
+    bench = make_bench(sqlite_url, channels={"news": Silent()})
+    approved(bench.gate)
+
+    assert (1, 0, 0, 1, 0) == _counts(_sent(bench.gate))
+    bench.gate.close()
+
+
+def test_not_sent_is_tried_again_by_the_next_send_with_the_same_key(bench: Bench) -> None:
+    keys: list[str] = []
+    bench.outbox.answers = [NotSent("no route")]
+    real = bench.outbox.send
+
+    def noting(parcel: Parcel, *, key: str) -> Receipt:
+        keys.append(key)
+        return real(parcel, key=key)
+
+    bench.outbox.send = noting  # type: ignore[method-assign]  # a fake that also keeps the keys
+    approved(bench.gate)
+    assert (1, 0, 0, 0, 1) == _counts(_sent(bench.gate))
+    bench.clock.forward(minutes=1)
+
+    assert (1, 1, 0, 0, 0) == _counts(_sent(bench.gate))
+    assert (2, 1) == (len(keys), len(set(keys)))
+
+
+def test_a_name_that_the_provider_invents_is_nobodys_outcome(bench: Bench) -> None:
+    bench.outbox.answers = [Receipt("r1", refused={"stranger@x.example": "550 no"}, deferred={"other@x.example": "450 later"})]
+    approved(bench.gate)
+
+    assert (1, 1, 0, 0, 0) == _counts(bench.gate.send("d1", by="mailer"))
+
+
+def test_refused_and_put_off_together_are_told_apart(bench: Bench) -> None:
+    """Nobody has it: one for good, one for now."""
+    bench.outbox.answers = [Receipt("r1", refused={"a@x.example": "550 no"}, deferred={"b@x.example": "450 later"})]
+    approved(bench.gate, content=mail(to="a@x.example, b@x.example"))
+    assert (2, 0, 1, 0, 1) == _counts(_sent(bench.gate))
+    bench.clock.forward(minutes=1)
+
+    assert (2, 1, 1, 0, 0) == _counts(bench.gate.send("d1", by="mailer"))
+    assert ["b@x.example"] == list(bench.outbox.got[-1][0].to)
+
+
+def test_all_put_off_is_not_sent(bench: Bench) -> None:
+    bench.outbox.answers = [Receipt("r1", deferred={"reader@paper.example": "450 later"})]
+    approved(bench.gate)
+
+    assert (1, 0, 0, 0, 1) == _counts(_sent(bench.gate))
+
+
+def test_again_after_the_end_gives_the_same_report_and_sends_nothing(bench: Bench) -> None:
+    approved(bench.gate, content=mails(3))
+    first = bench.gate.send("d1", by="mailer")
+
+    again = bench.gate.send("d1", by="mailer")
+
+    assert _counts(first) == _counts(again)
+    assert 3 == len(bench.outbox.got)
+
+
+def test_a_person_at_the_keyboard_who_stops_a_send_leaves_one_unknown_and_nothing_locked(bench: Bench) -> None:
+    """Ctrl-C while the client had the mail: at once unknown, not when its lease is over, and the rest can go."""
+    bench.outbox.answers = [Receipt("r1"), KeyboardInterrupt()]
+    approved(bench.gate, content=mails(4))
+    with pytest.raises(KeyboardInterrupt):
+        bench.gate.send("d1", by="mailer")
+
+    assert State.APPROVED is bench.gate.draft("d1").state
+    assert (4, 3, 0, 1, 0) == _counts(_sent(bench.gate))
+
+
+def test_a_real_interrupt_does_the_same(bench: Bench) -> None:
+    def interrupted(_: Parcel) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    bench.outbox.on_send = interrupted
+    approved(bench.gate, content=mails(2))
+    with pytest.raises(KeyboardInterrupt):
+        bench.gate.send("d1", by="mailer")
+    bench.outbox.on_send = lambda _: None
+
+    assert (2, 1, 0, 1, 0) == _counts(_sent(bench.gate))
+
+
+# --- a store that fails on the way
+
+
+class Breaking:
+    """Breaks the store from outside: no event and no delivery can be written any more."""
+
+    def __init__(self, url: str) -> None:
+        self._engine, self._sqlite = create_engine(url), url.startswith("sqlite")
+
+    def run(self, *statements: str) -> None:
+        with self._engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    def refuse(self, table: str, *, operation: str) -> None:
+        """From now on this operation on this table fails."""
+        if self._sqlite:
+            self.run(f"CREATE TRIGGER broken BEFORE {operation} ON {table} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+        else:
+            body = "BEGIN RAISE EXCEPTION 'the disk is full'; END"
+            self.run(
+                f"CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS '{body.replace(chr(39), chr(39) * 2)}'",
+                f"CREATE TRIGGER broken BEFORE {operation} ON {table} FOR EACH ROW EXECUTE FUNCTION fail()",
+            )
+
+    def mend(self, table: str) -> None:
+        self.run("DROP TRIGGER broken" if self._sqlite else f"DROP TRIGGER broken ON {table}")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@pytest.fixture
+def breaking(store_url: str) -> Iterator[Breaking]:
+    made = Breaking(store_url)
+    yield made
+    made.close()
+
+
+def test_f009_an_outcome_that_cannot_be_written_is_said_to_the_log_without_addresses(
+    bench: Bench, breaking: Breaking, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The provider said yes, and no store will remember: the attempt, the outcome, no address. Later it is unknown, never sent again."""
+    bench.outbox.on_send = lambda _: breaking.refuse("deliveries", operation="UPDATE")
+    approved(bench.gate, content=mails(2))
+
+    with caplog.at_level(logging.ERROR, "releasegate"), pytest.raises(StoreError) as caught:
+        bench.gate.send("d1", by="mailer")
+
+    breaking.mend("deliveries")
+    bench.outbox.on_send = lambda _: None
+    assert str(caught.value).startswith("Stopped half-way: 1 messages of d1 were handed over before the store failed.")
+    said = next(record.getMessage() for record in caplog.records if "outcome" in record.getMessage())
+    assert said.startswith("outcome not written: draft d1, delivery 1.0, attempt ")
+    assert said.endswith(": sent")
+    assert "@" not in caplog.text
+    assert (HoldState.IN_FLIGHT, 1) == (bench.gate.hold("d1", by="dai", note="Wait.").state, len(bench.outbox.got))
+    bench.clock.forward(hours=1)
+    bench.gate.lift("d1/h1", by="dai", note="Go on with the rest.")
+    assert (2, 1, 0, 1, 0) == _counts(_sent(bench.gate))
+    assert 2 == len(bench.outbox.got)
+
+
+def test_a_store_that_fails_before_anything_was_handed_over_says_so(
+    bench: Bench, breaking: Breaking, caplog: pytest.LogCaptureFixture
+) -> None:
+    approved(bench.gate)
+    breaking.refuse("deliveries", operation="INSERT")
+
+    with pytest.raises(StoreError, match=r"^The store did not take it"):
+        bench.gate.send("d1", by="mailer")
+    breaking.mend("deliveries")
+    assert [] == bench.outbox.got
+    assert not [record for record in caplog.records if "outcome" in record.getMessage()]
+
+
+def test_t53_no_log_entry_no_step(bench: Bench, breaking: Breaking) -> None:
+    approved(bench.gate)
+    before = (bench.gate.draft("d1"), bench.gate.head())
+    breaking.refuse("events", operation="INSERT")
+
+    with pytest.raises(StoreError):
+        bench.gate.send("d1", by="mailer")
+    with pytest.raises(GateError):
+        bench.gate.send_back("d1", by="chie", note="Wrong date.")
+
+    breaking.mend("events")
+    assert before == (bench.gate.draft("d1"), bench.gate.head())
+    assert [] == bench.outbox.got
+
+
+def test_f006_a_commit_whose_answer_was_lost_is_no_late_answer(bench: Bench, breaking: Breaking) -> None:
+    """The outcome is written twice: the second time it stands already, and places no hold."""
+    approved(bench.gate, content=mails(2))
+    office = bench.gate._office
+    run = office.store.act(lambda txn: _open(office, txn, "d1", "mailer", 60.0))
+    batch = office.store.act(lambda txn: deliveries.claim(txn, "d1", run.digest, _shift(run)))
+    assert True is office.store.act(lambda txn: _begin(run, txn, batch[0]))
+    run.pending = Settlement(delivery=batch[0], state=DeliveryState.SENT, receipt="r1")
+    bench.gate._office.store.act(lambda txn: deliveries.settle(txn, run.pending, now=txn.now()))
+
+    assert True is office.store.act(lambda txn: _begin(run, txn, batch[1]))
+
+    assert () == bench.gate.draft("d1").holds
+
+
+def _shift(run: Any) -> deliveries.Shift:  # noqa: ANN401 - a Run
+    from datetime import timedelta
+
+    return deliveries.Shift(worker=run.worker, began=run.began, lease=run.began + timedelta(minutes=5))
+
+
+# --- a worker that comes back late
+
+
+def test_f029_a_late_answer_is_evidence_and_a_hold_that_stops_the_same_worker_too(bench: Bench) -> None:
+    """While it slept its attempt became unknown. What it then says moves nothing, and the mail behind it does not leave."""
+    approved(bench.gate, content=mails(3))
+    store: Store = bench.gate._office.store
+
+    def slept(parcel: Parcel) -> None:
+        if not bench.outbox.got:
+            draft = bench.gate.draft("d1")
+            store.act(lambda txn: deliveries.expire(txn, "d1", draft.digest, now=bench.clock.forward(seconds=151)))
+
+    bench.outbox.on_send = slept
+    report = _sent(bench.gate)
+
+    assert (3, 0, 0, 1, 2) == _counts(report)
+    assert 1 == len(bench.outbox.got)
+    (hold,) = bench.gate.draft("d1").holds
+    assert ("gate", True) == (hold.by, hold.note.startswith("late answer of attempt "))
+    assert bench.gate.verify().sound
+
+
+def test_f027_a_worker_whose_claim_was_over_before_the_fence_sends_nothing(bench: Bench) -> None:
+    approved(bench.gate, content=mails(2))
+    office = bench.gate._office
+    run = office.store.act(lambda txn: _open(office, txn, "d1", "mailer", 60.0))
+    batch = office.store.act(lambda txn: deliveries.claim(txn, "d1", run.digest, _shift(run)))
+    bench.clock.forward(hours=1)
+    assert (2, 2, 0, 0, 0) == _counts(bench.gate.send("d1", by="mailer"))
+
+    passed = office.store.act(lambda txn: _begin(run, txn, batch[0]))
+
+    assert not passed
+    assert 2 == len(bench.outbox.got)
+
+
+# --- awaited
+
+
+class AsyncOutbox(Outbox):
+    """A way out that is awaited. `entered` is set when it has the mail; it goes on when `go` is set."""
+
+    def __init__(self, *, waits: bool = False) -> None:
+        super().__init__()
+        self.entered, self.go = asyncio.Event(), asyncio.Event()
+        self.waits = waits
+
+    async def send(self, parcel: Parcel, *, key: str) -> Receipt:  # type: ignore[override]  # awaited instead
+        self.entered.set()
+        if self.waits:
+            await self.go.wait()
+        return super().send(parcel, key=key)
+
+
+@pytest.fixture
+def awaited(store_url: str) -> Iterator[Bench]:
+    made = make_bench(store_url, channels={"news": AsyncOutbox()})
+    yield made
+    made.gate.close()
+
+
+def test_r35_everything_leaves_awaited_and_the_store_is_never_touched_in_the_loop(awaited: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[int] = set()
+    real = Store._txn
+
+    def noted(self: Store, connection: Any) -> Any:  # noqa: ANN401 - as it is
+        threads.add(threading.get_ident())
+        return real(self, connection)
+
+    approved(awaited.gate, content=mails(3))
+    monkeypatch.setattr(Store, "_txn", noted)
+
+    report = asyncio.run(awaited.gate.send_async("d1", by="mailer"))
+
+    assert (3, 3, 0, 0, 0) == _counts(report)
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+def test_r35_an_outcome_is_one_whether_awaited_or_not(awaited: Bench) -> None:
+    awaited.outbox.answers = [NotSent("no route"), OSError("reset"), None, "garbage"]
+    approved(awaited.gate, content=mails(4))
+
+    with pytest.raises(Blocked) as caught:
+        asyncio.run(awaited.gate.send_async("d1", by="mailer"))
+
+    assert (4, 1, 0, 2, 1) == _counts(caught.value.report)  # type: ignore[arg-type]  # errors stand below the model
+
+
+def test_r35_a_plain_channel_may_be_sent_by_send_async_too(bench: Bench) -> None:
+    approved(bench.gate, content=mails(2))
+
+    assert (2, 2, 0, 0, 0) == _counts(asyncio.run(bench.gate.send_async("d1", by="mailer")))
+
+
+def test_an_awaited_channel_is_not_sent_without_awaiting(awaited: Bench) -> None:
+    approved(awaited.gate)
+
+    with pytest.raises(GateError, match=r"is awaited: use send_async\. Nothing was sent"):
+        awaited.gate.send("d1", by="mailer")
+    assert [] == awaited.outbox.got
+
+
+def test_r35_cancelled_while_the_client_has_it_is_unknown_and_the_rest_can_go(awaited: Bench) -> None:
+    outbox: AsyncOutbox = awaited.outbox  # type: ignore[assignment]  # as the fixture made it
+    approved(awaited.gate, content=mails(3))
+
+    async def cancelled() -> None:
+        outbox.waits = True
+        task = asyncio.create_task(awaited.gate.send_async("d1", by="mailer"))
+        await outbox.entered.wait()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        assert task.cancelled()
+
+    asyncio.run(cancelled())
+    outbox.waits = False
+    tally = awaited.gate.draft("d1").tally
+    assert (0, 0, 1, 2) == (tally.sent, tally.sending, tally.unknown, tally.left)
+    with contextlib.suppress(Blocked):
+        asyncio.run(awaited.gate.send_async("d1", by="mailer"))
+    tally = awaited.gate.draft("d1").tally
+    assert (2, 1, 0) == (tally.sent, tally.unknown, tally.left)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_r35_cancelled_before_the_client_was_entered_is_not_sent(awaited: Bench, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancelled, however often, while the fence is written: that one and all behind it are waiting, none is in doubt."""
+    from releasegate import dispatch
+
+    approved(awaited.gate, content=mails(3))
+    real, at_fence, go_on = dispatch._begin, threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> Any:  # noqa: ANN401 - as it is
+        at_fence.set()
+        assert go_on.wait(10)
+        return real(*args)
+
+    monkeypatch.setattr(dispatch, "_begin", slow)
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(awaited.gate.send_async("d1", by="mailer"))
+        await asyncio.to_thread(at_fence.wait, 10)
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    draft = awaited.gate.draft("d1")
+    assert ([], State.APPROVED) == (awaited.outbox.got, draft.state)
+    assert (3, 0, 0) == (draft.tally.left, draft.tally.sending, draft.tally.unknown)
+    awaited.clock.forward(seconds=1)
+    assert (3, 3, 0, 0, 0) == _counts(asyncio.run(awaited.gate.send_async("d1", by="mailer")))
+
+
+def test_r35_a_plain_channel_that_had_answered_when_the_cancellation_came_is_known(bench: Bench) -> None:
+    """It runs in a thread to its end: what it said is not thrown away for `unknown`."""
+    entered, go = threading.Event(), threading.Event()
+
+    def slow(_: Parcel) -> None:
+        entered.set()
+        assert go.wait(10)
+
+    bench.outbox.on_send = slow
+    approved(bench.gate, content=mails(2))
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(bench.gate.send_async("d1", by="mailer"))
+        await asyncio.to_thread(entered.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0)
+        go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    tally = bench.gate.draft("d1").tally
+    assert (1, 0, 1) == (tally.sent, tally.unknown, tally.left)
+
+
+def test_cancelled_after_the_last_answer_keeps_what_was_sent(awaited: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from releasegate import dispatch
+
+    approved(awaited.gate)
+    real, at_end, go_on = dispatch._finish, threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> Any:  # noqa: ANN401 - as it is
+        at_end.set()
+        assert go_on.wait(10)
+        return real(*args)
+
+    monkeypatch.setattr(dispatch, "_finish", slow)
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(awaited.gate.send_async("d1", by="mailer"))
+        await asyncio.to_thread(at_end.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert State.SENT is awaited.gate.draft("d1").state
