@@ -13,7 +13,7 @@ from releasegate.asking import Diff
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
 from releasegate.diary import diary
-from releasegate.errors import PolicyError
+from releasegate.errors import GateError, PolicyError
 from releasegate.holding import Stop
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
@@ -56,7 +56,11 @@ class Gate:
         if faults := [*policy.taken_names(check.id for check in built), *_strangers(policy, channels)]:
             raise PolicyError(faults)
         opened = open_store(store, clock=clock)
-        adopting.first(opened, policy)
+        try:
+            adopting.first(opened, policy)
+        except GateError:
+            opened.close()
+            raise
         self._office = Office(store=opened, policy=policy, channels=channels, checking=Checking(built, policy), alarm=alarm)
 
     @classmethod
