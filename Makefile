@@ -45,7 +45,7 @@ races: $(STAMP) ## N sends against holds on both databases (make races N=5000)
 	$(BIN)/python tests/races/run.py --sends $(N)
 
 bench: $(STAMP) ## how long things take
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run
 
 clean: ## remove .venv and all caches
 	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov build dist

@@ -5,9 +5,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from figure import Figure, in_turn, timed
-from shop import approved, open_gate, render
-
+from bench.figure import Figure, in_turn, timed
+from bench.shop import approved, open_gate, render
 from releasegate import Gate
 from releasegate.channels import Folder
 

@@ -5,7 +5,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +20,12 @@ class Figure:
     ratio: float
     aim: float | None
     higher_is_better: bool = False
-    more: dict[str, float | int | str] = field(default_factory=dict)
+    more: Mapping[str, float | int | str] = field(default_factory=dict)
 
     def line(self) -> str:
         """One JSON line."""
         told = {"name": self.name, "ratio": round(self.ratio, 3), "aim": self.aim, "higher_is_better": self.higher_is_better}
-        return json.dumps(told | {"ours": self.ours, "theirs": self.theirs} | self.more)
+        return json.dumps({**told, "ours": self.ours, "theirs": self.theirs, **self.more})
 
 
 def in_turn(ours: Callable[[], float], theirs: Callable[[], float], *, rounds: int) -> tuple[float, float, float]:

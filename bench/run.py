@@ -9,7 +9,7 @@ NAMES = ("sending", "durable", "deciding", "starting", "verifying", "sealing")
 def main() -> None:
     """Print each figure as it is known."""
     for name in sys.argv[1:] or NAMES:
-        for figure in importlib.import_module(name).figures():
+        for figure in importlib.import_module(f"bench.{name}").figures():
             print(figure.line(), flush=True)
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from email.policy import SMTP
 from pathlib import Path
 
-from figure import Figure, fsync_cost, in_turn, timed
-from shop import letters, open_gate
-
+from bench.figure import Figure, fsync_cost, in_turn, timed
+from bench.shop import letters, open_gate
 from releasegate.channels import Folder
 from releasegate.channels.mail import seal_mail
 from releasegate.store import seals

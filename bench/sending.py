@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from email.policy import SMTP
 from pathlib import Path
 
-from figure import Figure, fsync_cost, in_turn, timed
-from shop import approved, letters, open_gate, render
-from sink import sink
-
+from bench.figure import Figure, fsync_cost, in_turn, timed
+from bench.shop import approved, letters, open_gate, render
+from bench.sink import sink
 from releasegate.channels import Smtp
 
 COUNT, ROUNDS = 100, 7

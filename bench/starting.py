@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from figure import Figure, in_turn, timed
+from bench.figure import Figure, in_turn, timed
 
 ROUNDS = 15
 

@@ -5,9 +5,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from figure import Figure, in_turn, timed
-from shop import open_gate, render
-
+from bench.figure import Figure, in_turn, timed
+from bench.shop import open_gate, render
 from releasegate.channels import Folder
 from releasegate.model.state import State
 from releasegate.store import reading

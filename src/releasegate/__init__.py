@@ -1,6 +1,6 @@
 """releasegate stands between "somebody wants to send this" and "it has left". The names below load when first used."""
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # what type checkers take for true; importing `typing` for it would cost as much as an interpreter
 
 __version__ = "0.1.0"
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 import orjson
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, bindparam, func, select
 
 from releasegate.errors import StoreError
 from releasegate.model.manifest import Manifest, read_manifest, sha256
@@ -81,9 +80,8 @@ def _deflate(parcel: Parcel, seal: Seal) -> bytes:
 
 def _put(txn: Txn, seal: str, rows: list[tuple[int, Parcel, bytes]]) -> None:
     base = rows[0][1].content if rows[0][0] == 1 else txn.connection.execute(_BASE, {"s": seal}).scalar_one()
-    insert = postgresql.insert(blobs) if txn.postgres else sqlite.insert(blobs)
     txn.connection.execute(
-        insert.on_conflict_do_nothing(),
+        _insert_blobs(postgres=txn.postgres),
         [{"content": each.content, "base": "" if each.content == base else base, "data": data} for _, each, data in rows],
     )
     txn.connection.execute(
@@ -103,6 +101,17 @@ def _put(txn: Txn, seal: str, rows: list[tuple[int, Parcel, bytes]]) -> None:
             for no, each, _ in rows
         ],
     )
+
+
+def _insert_blobs(*, postgres: bool) -> Insert:
+    """What is there already stays: the same content is the same bytes. One dialect is loaded, not both."""
+    if postgres:
+        from sqlalchemy.dialects.postgresql import insert as into_postgres
+
+        return into_postgres(blobs).on_conflict_do_nothing()
+    from sqlalchemy.dialects.sqlite import insert
+
+    return insert(blobs).on_conflict_do_nothing()
 
 
 _BASE = select(sealed.c.content).where(sealed.c.seal == bindparam("s"), sealed.c.no == 1)

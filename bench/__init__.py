@@ -1,0 +1,1 @@
+"""Figures: ours over the named other side, in one run."""
