@@ -98,12 +98,6 @@ def of_draft(txn: Txn, draft_id: str) -> tuple[tuple[Event, ...], tuple[str, ...
     return tuple(found), tuple(faults)
 
 
-def at_position(txn: Txn, position: int) -> Event | None:
-    """The event at this place of the chain."""
-    row = txn.connection.execute(select(events).where(events.c.position == position)).one_or_none()
-    return read_event(row.body, row.hash, row.salt, row.memo) if row is not None else None
-
-
 def of_store(txn: Txn, *, kinds: Iterable[str]) -> tuple[Event, ...]:
     """The events of these kinds that belong to no draft, in order."""
     query = select(events).where(events.c.draft_id == "", events.c.kind.in_(list(kinds))).order_by(events.c.seq)

@@ -43,10 +43,12 @@ _LOCKED = _EPOCH.with_for_update()
 def read(txn: Txn) -> InForce:
     """The rules in force, from the event that put them there."""
     row = txn.connection.execute(select(gate.c.epoch, gate.c.policy).where(gate.c.id == 1)).one()
-    if not row.policy:
+    adopted = log.of_store(txn, kinds=("adopt",))
+    if not row.policy and not adopted:
         return InForce(epoch=row.epoch, position=0)
-    event = log.at_position(txn, row.policy)
-    if event is None or event.kind != "adopt" or "policy" not in event.memo:
+    # The newest, wherever the row points: rules that were brought back in the store would be a rollback that nobody signed.
+    event = adopted[-1] if adopted else None
+    if event is None or event.position != row.policy or "policy" not in event.memo:
         message = (
             f"The rules in force (event {row.policy}) are missing or were changed in the store. Nothing leaves; restore it from a copy."
         )
