@@ -2,6 +2,7 @@
 
 import random
 import string
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -76,6 +77,23 @@ def test_ten_thousand_hostile_fields_make_no_check_fail(counts: Callable[[int], 
         letter = Letter(no=1, subject=fields[0], sender=fields[1], to=(fields[1],), text=fields[2], html=fields[3])
 
         assert sound(run_all(letter, recipients=(fields[1],), title=fields[0])), fields
+
+
+HEAVY = [
+    *("[[", "{{", "{{a", "%a", "*|a", "${", "$a", "((a", "<<a", "((((", "[insert "),
+    *("https://", "http:", "<p>", "<a href='", "<!--[if mso]>", " "),
+    *("12月1日〜", "Mon ", "May 1 ", "一", "1", "○", "0000-", "=?a?b?"),
+]
+
+
+@pytest.mark.parametrize("piece", HEAVY)
+def test_no_text_makes_a_check_slow(piece: str) -> None:
+    """Fifty thousand characters of anything: what grows with the square of them would take minutes."""
+    text = piece * (50_000 // len(piece))
+    started = time.process_time()
+
+    assert sound(run_all(Letter(no=1, subject="a", text=text, html=text)))
+    assert 10 > time.process_time() - started
 
 
 # Line breaks

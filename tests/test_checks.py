@@ -1,5 +1,7 @@
 """Making checks, setting them, and running what cannot be trusted."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -233,6 +235,26 @@ def test_a_check_that_hangs_is_an_error_and_is_left_behind() -> None:
     wait.set()
 
     assert (Outcome.ERROR, "It did not end within 0.05 s.") == (result.outcome, result.error)
+
+
+HANGS = """
+import time
+from datetime import UTC, datetime
+from releasegate.checks import check, run_check
+from releasegate.model.draft import Draft
+from releasegate.model.state import State
+from releasegate.protocols import Context
+
+draft = Draft(id="d", channel="c", title="", state=State.DRAFTING, digest="", reach=1)
+hangs = check("hangs")(lambda draft, context: time.sleep(600) or ())
+print(run_check(hangs, draft, Context(at=datetime.now(UTC)), timeout=0.05).outcome)
+"""
+
+
+def test_a_check_that_hangs_does_not_hold_up_the_end_of_the_process() -> None:
+    ended = subprocess.run([sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=60, check=True)
+
+    assert "error\n" == ended.stdout
 
 
 def test_more_than_a_thousand_findings_are_an_error_and_a_thousand_are_kept() -> None:

@@ -115,14 +115,14 @@ class TestText:
         for passage in self.allow:
             plain = plain.replace(narrow(passage), " " * len(passage)) if passage else plain
         small = plain.lower()
-        taken: list[tuple[int, int]] = []
+        taken = bytearray(len(plain))
         for variant, severity, needles, pattern in _RULES:
             if not any(needle in small for needle in needles):
                 continue
             for found in pattern.finditer(plain):
                 start, end = found.span()
-                if not any(start < until and since < end for since, until in taken):
-                    taken.append((start, end))
+                if not any(taken[start:end]):
+                    taken[start:end] = b"\1" * (end - start)
                     yield variant, severity, text[start:end]
         for word in self.words:
             if word and narrow(word) in plain:

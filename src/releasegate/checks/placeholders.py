@@ -26,7 +26,7 @@ _KNOWN = (
 )
 # Each with a text that stands in whatever it finds: looking for that first makes a mail without fields cost nothing.
 SYNTAXES: dict[str, tuple[str, re.Pattern[str]]] = {
-    "{{": ("{{", re.compile(r"\{\{[{#/^>&!~]*\s*[A-Za-zぁ-んァ-ヶ一-龠_$@.*\"'][^{}\n]{0,120}\}{0,3}")),
+    "{{": ("{{", re.compile(r"\{\{[{#/^>&!~]{0,3}\s{0,9}[A-Za-zぁ-んァ-ヶ一-龠_$@.*\"'][^{}\n]{0,120}\}{0,3}")),
     "{%": ("{%", re.compile(r"\{%[-+]?\s*[A-Za-z][^%\n]{0,160}(?:%\})?")),
     "[%": ("[%", re.compile(r"\[%[-+]?\s*[A-Za-z][^%\n]{0,160}%\]")),
     "%%": ("%%", re.compile(r"%%(?:=[^\n]{1,160}?=|\[[^\n]{1,160}?\]|[A-Za-z_ぁ-んァ-ヶ一-龠][\w .:-]{0,60})%%")),

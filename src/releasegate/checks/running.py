@@ -115,7 +115,10 @@ _Said = tuple[Outcome, tuple[Finding, ...], str]
 
 
 def _attempt(check: Check, draft: Draft, context: Context, timeout: float) -> _Said:
-    """One call, in a thread of its own: a thread that hangs is left behind, and cannot hold up the process's end."""
+    """One call, in a thread of its own: a thread that hangs is left behind, and cannot hold up the process's end.
+
+    What never lets go of the interpreter (one long call into C) is noticed only when it ends.
+    """
     said: list[_Said] = []
 
     def listen() -> None:
