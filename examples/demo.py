@@ -50,14 +50,14 @@ class Stage:
     def start(self, *words: str) -> subprocess.Popen[str]:
         """A program begins, and is left running."""
         print(f"\n$ python {' '.join(words)} &")
-        return subprocess.Popen([sys.executable, str(HERE / words[0]), *words[1:]], cwd=self.folder, env=_environment(), text=True)  # noqa: S603 - our own
+        return subprocess.Popen([sys.executable, str(HERE / words[0]), *words[1:]], cwd=self.folder, env=_environment(), text=True)
 
     def digest(self) -> str:
         """All 64 characters of the text as it stands: what `show` prints, and what a signature names."""
         return str(json.loads(self.person("ben", "show", ID, "--json", ends=WAIT, shown=False))["digest"])
 
     def _run(self, command: list[str], ends: int, *, shown: bool) -> str:
-        done = subprocess.run([sys.executable, *command], cwd=self.folder, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603 - our own
+        done = subprocess.run([sys.executable, *command], cwd=self.folder, env=_environment(), capture_output=True, text=True, check=False)
         said = done.stdout + done.stderr
         if shown:
             print("".join(f"  {line}\n" for line in said.splitlines()), end="")

@@ -17,6 +17,9 @@ from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import make_url
 
+from releasegate.cli import login
+from tests.cli import Terminal
+
 COUNTS = os.environ.get("RELEASEGATE_COUNTS", "short")
 if COUNTS not in ("short", "full"):
     raise pytest.UsageError(f"RELEASEGATE_COUNTS is {COUNTS!r}: say short or full")
@@ -101,3 +104,14 @@ def store_url(request: pytest.FixtureRequest) -> str:
     """An empty database; a test that takes it runs once on SQLite and once on PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Somebody (`terminal.login`) types commands in an empty folder, in English."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("RELEASEGATE_LANG", "RELEASEGATE_STORE", "RELEASEGATE_CONFIG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    made = Terminal(tmp_path, capsys)
+    monkeypatch.setattr(login, "os_login", lambda: made.login)
+    return made

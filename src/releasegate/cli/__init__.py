@@ -1,5 +1,6 @@
 """The command line: the gate's verbs, spelled the same, with exit codes that a script can act on."""
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter shows its number: the words must not fail for that.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    # What the library logs is for the programs that import it; here one message is enough.
+    logging.getLogger("releasegate").addHandler(logging.NullHandler())
     if stopping.is_meant(given):
         return stopping.run(given)
     try:

@@ -1,6 +1,5 @@
 """All commands, under one program; and what becomes of an error: one message, one exit code."""
 
-import logging
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -44,16 +43,15 @@ def _before(
 
 def run(arguments: Sequence[str]) -> int:
     """One command; its exit code. No error gets out as a traceback."""
-    logging.getLogger("releasegate").addHandler(logging.NullHandler())
     session = Session()
+    code: object = 0
     try:
         app(args=list(arguments), prog_name="releasegate", obj=session)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
+        code = end.code
     except BaseException as error:  # noqa: BLE001 - a person is at the other end: one sentence, not a traceback
         message, code = told(error, session.lang)
         print(message, file=sys.stderr)
-        return code
     finally:
         session.close()
-    return 0
+    return code if isinstance(code, int) else 0

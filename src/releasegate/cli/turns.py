@@ -2,6 +2,7 @@
 
 from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
+from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Decision, Kind
 
 _FIRST = (Kind.HOLD, Kind.UNKNOWN, Kind.MEND)
@@ -21,7 +22,9 @@ def tell_turn(session: Session, draft: Draft) -> None:
 
 
 def waiting_for(decision: Decision) -> tuple[str, ...]:
-    """The people whose turn it is: turns come in order, nobody is asked to approve what is not yet confirmed."""
+    """The people whose turn it is: turns come in order, nobody is asked to approve what is not yet confirmed. What is over is nobody's."""
+    if State(decision.state).over:
+        return ()
     by_kind = [[each for each in decision.blockers if each.kind is kind and each.who] for kind in _FIRST]
     by_code = [[each for each in decision.blockers if each.code == code and each.who] for code in _THEN]
     group: list[Blocker] = next((found for found in (*by_kind, *by_code) if found), [])

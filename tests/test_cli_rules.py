@@ -1,0 +1,165 @@
+"""`init`, `policy` and `log` on the command line."""
+
+import json
+import sqlite3
+
+import pytest
+
+from releasegate.policy.policy import Policy
+from tests.cli import TEAM, Terminal
+
+
+def test_init_writes_a_strict_policy_to_fill_in(terminal: Terminal) -> None:
+    terminal.login = 'aka"ri'
+
+    assert "Wrote releasegate.toml. Put in the names of your team.\nNext: releasegate policy check\n" == terminal.ok("--lang", "en", "init")
+
+    policy = Policy.load("releasegate.toml")
+    assert ("", "en", ["author"]) == (policy.mode, policy.lang, [person.id for person in policy.people if "os:aka?ri" in person.also])
+    assert ["releasegate.toml"] == [path.name for path in terminal.folder.iterdir()]
+    assert 0 == terminal("policy", "check").code
+
+
+def test_init_writes_nothing_over(terminal: Terminal) -> None:
+    terminal.write("july.eml", "mine")
+
+    seen = terminal("init", "--demo")
+
+    assert (2, "There already: july.eml. Nothing was written.\n") == (seen.code, seen.err)
+    assert ["july.eml"] == [path.name for path in terminal.folder.iterdir()]
+
+
+@pytest.mark.parametrize("login", ["ben", "Akari Sato"])
+def test_the_author_of_a_demo_is_somebody_of_their_own(terminal: Terminal, login: str) -> None:
+    terminal.login = login
+
+    assert "You are akari, the author." in terminal.ok("init", "--demo")
+    assert {"akari", "ben", "chie"} == {person.id for person in Policy.load("releasegate.toml").people}
+
+
+def test_a_policy_that_holds_says_whom_it_depends_on(terminal: Terminal) -> None:
+    terminal.write("releasegate.toml", TEAM)
+
+    said = terminal.ok("policy", "check")
+
+    assert "4 people, 1 requirement." in said
+    assert "    newsletter, written by akari: chie (two pairs of eyes)\n" in said
+    told = json.loads(terminal.ok("policy", "check", "--json"))
+    assert (True, []) == (told["ok"], told["problems"])
+    assert {"channel": "newsletter", "author": "akari", "away": ["chie"], "requirements": ["two pairs of eyes"]} in told["absences"]
+
+
+def test_a_policy_that_can_be_signed_whoever_is_away(terminal: Terminal) -> None:
+    more = "".join(f'p{no} = {{ roles = ["checker", "approver"] }}\n' for no in range(5))
+    terminal.write(
+        "big.toml",
+        TEAM.replace("[channels", f"{more}[channels").replace('"author", "checker"', '"checker"') + '[groups]\nnight = ["ben"]\n',
+    )
+
+    said = terminal.ok("policy", "check", "big.toml")
+
+    assert "One or two people may be away" in said
+    assert "[groups].night: no requirement asks for it" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("checkers = 1", "chekers = 1"), "chekers"),
+        (('via = "folder:sent"', 'via = "folder:sent"\n[checks]\n"no-such-check" = {}'), "no-such-check"),
+    ],
+)
+def test_a_policy_that_does_not_load_says_why(terminal: Terminal, change: tuple[str, str], says: str) -> None:
+    terminal.write("releasegate.toml", TEAM.replace(*change))
+
+    seen = terminal("policy", "check")
+    told = terminal("policy", "check", "--json")
+
+    assert (2, True) == (seen.code, says in seen.err)
+    assert (2, False, True) == (told.code, json.loads(told.out)["ok"], says in json.loads(told.out)["problems"][0])
+
+
+def test_other_rules_take_two_people(terminal: Terminal) -> None:
+    terminal.write("releasegate.toml", TEAM)
+    terminal.login = "akari"
+    assert 0 == terminal("queue").code
+    terminal.write("releasegate.toml", TEAM.replace("approvers = 1", 'approvers = 1\nvalid_for = "72h"'))
+
+    assert "are proposed" in terminal.ok("policy", "adopt", "-m", "Signatures age.")
+    terminal.login = "chie"
+    assert "are in force" in terminal.ok("policy", "adopt", "-m", "Right.")
+
+
+def test_a_right_is_lent_until_a_day(terminal: Terminal) -> None:
+    terminal.write("releasegate.toml", TEAM)
+    terminal.login = "chie"
+
+    said = terminal.ok("policy", "delegate", "chie", "--to", "ben", "--until", "2099-12-01 18:00 Asia/Tokyo", "-m", "On holiday.")
+
+    assert "Ben Ito may sign for Chie Tanaka until Tue 1 December 2099, 09:00 UTC.\n" == said
+    assert 2 == terminal("policy", "delegate", "chie", "--to", "ben", "--until", "2099-12-01 18:00", "-m", "x").code
+    unknown = terminal("policy", "delegate", "chie", "--to", "nobody", "--until", "2099-12-01 18:00 Asia/Tokyo", "-m", "x")
+    assert (4, True) == (unknown.code, "nobody" in unknown.err)
+
+
+@pytest.fixture
+def logged(terminal: Terminal) -> Terminal:
+    """A demo in which a draft was written and submitted."""
+    terminal.ok("init", "--demo")
+    terminal.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+    terminal.ok("submit", "july", "-m", "New.")
+    return terminal
+
+
+def test_what_no_anchor_covers_is_said(logged: Terminal) -> None:
+    anchor = logged.ok("log", "anchor").strip()
+    assert "vouched for by no anchor" not in logged.ok("log", "verify", "--anchor", anchor)
+    logged.ok("hold", "july")
+
+    assert "  1 event since " in logged.ok("log", "verify", "--anchor", anchor)
+    logged.write("anchors.txt", f"# kept by chie\n\n{anchor} after the submit\n")
+    told = json.loads(logged.ok("log", "verify", "--anchors", "anchors.txt", "--json"))
+    assert (True, 1) == (told["sound"], told["uncovered"])
+
+
+def test_a_log_that_was_changed_ends_with_1(logged: Terminal) -> None:
+    with sqlite3.connect(logged.folder / "gate.db") as store:
+        store.execute("UPDATE events SET body = replace(body, 'submit', 'Submit') WHERE kind = 'submit'")
+    store.close()
+
+    seen = logged("log", "verify")
+
+    assert (1, True) == (seen.code, seen.out.startswith("The log is NOT what was written: "))
+    assert "changed: " in seen.out
+    assert 1 == logged("log", "verify", "--json").code
+
+
+def test_notes_that_were_erased_are_counted(logged: Terminal) -> None:
+    with sqlite3.connect(logged.folder / "gate.db") as store:
+        store.execute("UPDATE events SET memo = NULL, salt = NULL WHERE kind = 'submit'")
+    store.close()
+
+    assert "  1 note was erased on purpose" in logged.ok("log", "verify")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(("--anchor", "nonsense"), "is no anchor"), (("--anchors", "none.txt"), "none.txt"), (("--anchors", "bytes.txt"), "bytes.txt")],
+)
+def test_an_anchor_that_cannot_be_read_is_a_wrong_call(logged: Terminal, words: tuple[str, str], says: str) -> None:
+    logged.write("bytes.txt", b"\xff\xfe")
+
+    seen = logged("log", "verify", *words)
+
+    assert (2, True) == (seen.code, says in seen.err)
+
+
+def test_the_log_of_an_unknown_draft(logged: Terminal) -> None:
+    assert (2, "There is no draft jule. Did you mean july?\n") == ((seen := logged("log", "jule")).code, seen.err)
+    assert 2 == logged("log").code
+
+
+def test_a_draft_may_be_called_like_a_command(logged: Terminal) -> None:
+    logged.ok("write", "verify", "july.eml", "--channel", "newsletter", "--to", "readers.csv", "--title", "Verify")
+
+    assert "written" in logged.ok("log", "of", "verify")
