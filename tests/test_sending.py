@@ -7,13 +7,14 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from releasegate.channels.smtp import Smtp
-from releasegate.dispatch import FAILURES, _begin, _open
+from releasegate.dispatch import FAILURES, Run, _begin, _open
 from releasegate.errors import Blocked, GateError, NotSent, StoreError
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel, Receipt
@@ -370,20 +371,26 @@ def test_f006_a_commit_whose_answer_was_lost_is_no_late_answer(bench: Bench, bre
     """The outcome is written twice: the second time it stands already, and places no hold."""
     approved(bench.gate, content=mails(2))
     office = bench.gate._office
-    run = office.store.act(lambda txn: _open(office, txn, "d1", "mailer", 60.0))
+    run = _run(bench)
     batch = office.store.act(lambda txn: deliveries.claim(txn, "d1", run.digest, _shift(run)))
     assert True is office.store.act(lambda txn: _begin(run, txn, batch[0]))
-    run.pending = Settlement(delivery=batch[0], state=DeliveryState.SENT, receipt="r1")
-    bench.gate._office.store.act(lambda txn: deliveries.settle(txn, run.pending, now=txn.now()))
+    run.pending = done = Settlement(delivery=batch[0], state=DeliveryState.SENT, receipt="r1")
+    office.store.act(lambda txn: deliveries.settle(txn, done, now=txn.now()))
 
     assert True is office.store.act(lambda txn: _begin(run, txn, batch[1]))
 
     assert () == bench.gate.draft("d1").holds
 
 
-def _shift(run: Any) -> deliveries.Shift:  # noqa: ANN401 - a Run
-    from datetime import timedelta
+def _run(bench: Bench) -> Run:
+    """A worker that has taken the draft."""
+    office = bench.gate._office
+    opened = office.store.act(lambda txn: _open(office, txn, "d1", "mailer", 60.0))
+    assert isinstance(opened, Run)
+    return opened
 
+
+def _shift(run: Run) -> deliveries.Shift:
     return deliveries.Shift(worker=run.worker, began=run.began, lease=run.began + timedelta(minutes=5))
 
 
@@ -413,7 +420,7 @@ def test_f029_a_late_answer_is_evidence_and_a_hold_that_stops_the_same_worker_to
 def test_f027_a_worker_whose_claim_was_over_before_the_fence_sends_nothing(bench: Bench) -> None:
     approved(bench.gate, content=mails(2))
     office = bench.gate._office
-    run = office.store.act(lambda txn: _open(office, txn, "d1", "mailer", 60.0))
+    run = _run(bench)
     batch = office.store.act(lambda txn: deliveries.claim(txn, "d1", run.digest, _shift(run)))
     bench.clock.forward(hours=1)
     assert (2, 2, 0, 0, 0) == _counts(bench.gate.send("d1", by="mailer"))
