@@ -6,6 +6,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ from releasegate.store.place import check_file
 _OLDEST = (3, 37, 0)
 _PRAGMAS = (("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "0"))
 _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How a writer waits for its turn on SQLite: until then (of the monotonic clock), and whether it goes before others."""
+
+    until: float
+    urgent: bool
 
 
 def open_engine(url: URL, *, new: bool = True) -> Engine:
@@ -55,7 +64,26 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     """BEGIN IMMEDIATE for all that writes: a read that turns into a write fails under contention (55 to 62 % of 4 writers)."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("gate_write") else "BEGIN")
+    wait = connection.get_execution_options().get("gate_write")
+    if isinstance(wait, Wait) and _take_lock(connection.connection.driver_connection, wait):
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if wait else "BEGIN")
+
+
+def _take_lock(driver: Any, wait: Wait) -> bool:  # noqa: ANN401 - a driver's connection
+    """Begin as soon as nobody else writes. At the driver itself: by way of SQLAlchemy a vain try costs 0.1 ms of processor instead of 0.004,
+    and those who wait take it from the one who is at work.
+    """  # noqa: D205 - one paragraph
+    while time.monotonic() < wait.until:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                return False
+        else:
+            return True
+        pause(urgent=wait.urgent)
+    return False
 
 
 def _postgres(url: URL) -> Engine:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from releasegate.diary import diary
 from releasegate.errors import StoreError
 from releasegate.store import clock
-from releasegate.store.engine import for_database, open_engine, pause, transient
+from releasegate.store.engine import Wait, for_database, open_engine, pause, transient
 from releasegate.store.place import store_url
 from releasegate.store.tables import chain, gate
 
@@ -92,6 +92,8 @@ VIEW: Mapping[str, object] = {"gate_view": True}
 def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patience: float, options: Mapping[str, object] = _WRITE) -> T:
     """One transaction, tried again while others are in the way; answers only after its own commit."""
     end = time.monotonic() + patience
+    if "gate_write" in options:
+        options = {**options, "gate_write": Wait(until=end, urgent=urgent)}
     while True:
         worked = False
         try:
