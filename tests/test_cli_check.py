@@ -88,6 +88,8 @@ FILES = {
     "NUL": Given(ONE.encode() + b"\0", objects=UNREADABLE, recipients=0),
     "nobody's": Given(ONE.replace("From: Museum <news@museum.example>\n", ""), objects=UNREADABLE, recipients=0),
     "a copy to everybody": Given(EML.replace("Subject", "Cc: boss@museum.example\nSubject"), objects=UNREADABLE, recipients=0),
+    "a text that says nobody": Given("Dear $name,", name="july.txt", objects=UNREADABLE, recipients=0),
+    "a text in Latin-1": Given("From: a@b.example\n\nD\u00e9j\u00e0".encode("latin-1"), name="july.txt", objects=UNREADABLE, recipients=0),
     "nobody to write to": Given(ONE, None, UNREADABLE, 0),
 }
 

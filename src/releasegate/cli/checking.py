@@ -14,7 +14,7 @@ from releasegate.cli.examination import Examined, Task, examine
 from releasegate.cli.exits import Exit
 from releasegate.cli.options import Json
 from releasegate.cli.session import Session
-from releasegate.cli.writing import MOST_LIST, MOST_MAIL, as_mail
+from releasegate.cli.writing import MOST_LIST, MOST_MAIL
 from releasegate.messages.sentence import sentences
 from releasegate.messages.voice import Voice
 from releasegate.model.finding import Finding, Severity
@@ -53,8 +53,8 @@ def is_open(found: Examined, *, offline: bool) -> bool:
 
 
 def _task(session: Session, file: str, recipients: str, send_at: str, policy: str) -> Task:
-    """The files, read once; a plain text without a sender of its own is checked as if somebody wrote it."""
-    mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender="")
+    """The files, read once."""
+    mail = read_once(file, limit=MOST_MAIL)
     people = read_once(recipients, limit=MOST_LIST) if recipients else None
     rules: dict[str, Any] = _rules(session, policy) if policy else {}
     zone = rules["policy"].channels[rules["channel"]].zone if rules else ""

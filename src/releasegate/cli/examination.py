@@ -7,7 +7,7 @@ from datetime import datetime
 from releasegate.channels.people_csv import read_people
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
-from releasegate.cli.sealing import parcels_of
+from releasegate.cli.sealing import as_mail, parcels_of
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import ContentError
 from releasegate.model.draft import Draft, Tally
@@ -39,7 +39,7 @@ class Task:
     policy: Policy = field(default_factory=_any_policy)
     channel: str = "mail"
     identity: str = ""
-    names: tuple[str, str] = ("the mail", "the list")
+    names: tuple[str, str] = ("mail.eml", "list.csv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def examine(task: Task) -> Examined:
     """Seal these files as `write` would, and run every check. Never raises for what stands in them: what cannot be sealed is a finding."""
     try:
         people = None if task.people is None else read_people(task.people, where=task.names[1])
-        parcels = tuple(parcels_of(task.mail, people))
+        parcels = tuple(parcels_of(as_mail(task.mail, task.names[0]), people))
     except ContentError as error:
         return Examined(findings=(_unreadable(error.what, error.where, error.mend),))
     except Exception as error:  # noqa: BLE001 - whatever these bytes did to a parser: they cannot be sealed

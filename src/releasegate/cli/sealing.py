@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from releasegate.channels.filling import recipient
 from releasegate.channels.mail import seal_mail
 from releasegate.channels.merge import merge
 from releasegate.channels.people_csv import People
+from releasegate.channels.text_template import mail_from_text
 from releasegate.checks import read_letter
 from releasegate.errors import ContentError
 from releasegate.model.parcel import Parcel
@@ -15,6 +17,11 @@ _FIELD = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[^{}$\r\n]+\})")
 # Stands in the header alone, never in an envelope.
 _NOBODY = "somebody@unreadable.invalid"
 _ADDRESSED = re.compile(rb"^(?:to|cc|bcc)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+
+
+def as_mail(data: bytes, file: str, *, sender: str = "") -> bytes:
+    """The file as a mail: an .eml as it is, anything else as a plain text."""
+    return data if Path(file).suffix.lower() == ".eml" else mail_from_text(data, sender=sender, where=file)
 
 
 def parcels_of(mail: bytes, people: People | None) -> Iterator[Parcel]:

@@ -1,7 +1,6 @@
 """`write`: a file and a list of people become a draft."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -48,19 +47,13 @@ def read_content(file: str, to: str, *, sender: str) -> bytes | Iterable[bytes]:
     from releasegate.channels.files import read_once
     from releasegate.channels.merge import merge
     from releasegate.channels.people_csv import read_people
+    from releasegate.cli.sealing import as_mail
 
     mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender=sender)
     if not to:
         return mail
     people = read_people(read_once(to, limit=MOST_LIST), where=to)
     return merge(mail, people.rows, address_column=people.address, name_column=people.name)
-
-
-def as_mail(data: bytes, file: str, *, sender: str = "") -> bytes:
-    """The file as a mail: an .eml as it is, anything else as a plain text."""
-    from releasegate.channels.text_template import mail_from_text
-
-    return data if Path(file).suffix.lower() == ".eml" else mail_from_text(data, sender=sender, where=file)
 
 
 def _tell_next(session: Session, draft: Draft) -> None:
