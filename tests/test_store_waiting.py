@@ -45,7 +45,7 @@ def test_a_writer_that_cannot_begin_in_time_says_that_nothing_was_changed(tmp_pa
     engine = open_engine(store_url(str(tmp_path / "store.db")))
     somebody.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(StoreError, match="locked.*Nothing was changed"):
+    with pytest.raises(StoreError, match=r"locked.*Nothing was changed"):
         run(engine, lambda connection: connection.execute(text("INSERT INTO turns VALUES ('me')")), urgent=True, patience=0.05)
 
     somebody.execute("COMMIT")
@@ -64,5 +64,4 @@ def test_what_waiting_cannot_mend_is_said_at_once(tmp_path: Path, somebody: sqli
         driver.execute("BEGIN")
         with pytest.raises(OperationalError, match="within a transaction"):
             connection.begin()
-        driver.execute("ROLLBACK")
     engine.dispose()
