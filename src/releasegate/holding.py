@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from releasegate.errors import Conflict, HoldNotPlaced, NotFound, StoreError
+from releasegate.errors import HoldNotPlaced, NotFound
 from releasegate.model.event import Event
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
@@ -33,7 +33,9 @@ def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
     """
     try:
         return store.act(lambda txn: place(txn, draft_id, stop), urgent=True, patience=PATIENCE)
-    except (StoreError, Conflict) as error:
+    except NotFound:
+        raise
+    except Exception as error:
         raise HoldNotPlaced(draft_id, str(error)) from error
 
 
@@ -59,8 +61,21 @@ def _event(row: Row, stop: Stop, hold_id: str, now: datetime) -> Event:
     data |= {"apart": stop.apart} if stop.apart else {}
     data |= {"unverified": True} if stop.unverified else {}
     return Event(
-        kind="hold", actor=stop.by, at=now, draft_id=row.id, seq=row.seq + 1, round=row.round, digest=row.digest, data=data, note=stop.note
+        kind="hold",
+        actor=_plain(stop.by),
+        at=now,
+        draft_id=row.id,
+        seq=row.seq + 1,
+        round=row.round,
+        digest=row.digest,
+        data=data,
+        note=_plain(stop.note),
     )
+
+
+def _plain(text: str) -> str:
+    """A terminal in another encoding gives bytes that are no letters: they are shown by their number, and stop no hold."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _answer(txn: Txn, row: Row, hold_id: str) -> HoldAnswer:
@@ -71,7 +86,7 @@ def _answer(txn: Txn, row: Row, hold_id: str) -> HoldAnswer:
         state = HoldState.PENDING
     elif tally.sending:
         state = HoldState.IN_FLIGHT
-    elif tally.unknown or row.state is State.UNKNOWN:
+    elif tally.unknown or row.state is State.UNKNOWN or row.state.name not in State.__members__:
         state = HoldState.UNKNOWN
     elif gone and not tally.left:
         state = HoldState.TOO_LATE
@@ -114,5 +129,5 @@ def hold_channel(store: Store, channel: str, stop: Stop) -> tuple[HoldAnswer, ..
 
     try:
         return store.act(work, urgent=True, patience=PATIENCE)
-    except (StoreError, Conflict) as error:
+    except Exception as error:
         raise HoldNotPlaced(channel, str(error)) from error

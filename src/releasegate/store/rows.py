@@ -36,7 +36,17 @@ class Row:
 def read(txn: Txn, draft_id: str, *, lock: bool = True) -> Row | None:
     """The row of this draft, locked until the transaction ends where it writes."""
     found = txn.connection.execute(_LOCKED if lock else _ROW, {"i": draft_id}).one_or_none()
-    return None if found is None else Row(**(dict(found._mapping) | {"state": State(found.state)}))  # noqa: SLF001 - SQLAlchemy's public name
+    return None if found is None else Row(**(dict(found._mapping) | {"state": _state(found.state)}))  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _state(word: str) -> State:
+    """The state of this name. One that only a newer version knows keeps its name: nothing is done with it here but to hold it."""
+    try:
+        return State(word)
+    except ValueError:
+        strange = str.__new__(State, word)
+        strange._name_ = strange._value_ = word
+        return strange
 
 
 def insert(txn: Txn, row: Row) -> None:
@@ -88,9 +98,9 @@ def open_seqs(txn: Txn) -> dict[str, int]:
 
 
 def of_channel(txn: Txn, channel: str) -> tuple[str, ...]:
-    """The drafts of this way out that are not over, in the order of their ids."""
+    """The drafts of this way out that are not over, in the order of their ids, all locked before anything is written."""
     over = [state.value for state in State if state.over]
-    query = select(drafts.c.id).where(drafts.c.channel == channel, drafts.c.state.not_in(over)).order_by(drafts.c.id)
+    query = select(drafts.c.id).where(drafts.c.channel == channel, drafts.c.state.not_in(over)).order_by(drafts.c.id).with_for_update()
     return tuple(txn.connection.execute(query).scalars())
 
 
