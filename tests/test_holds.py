@@ -212,6 +212,7 @@ def test_a_hold_on_what_is_over_answers_and_changes_nothing(sqlite_url: str) -> 
     assert ["", ""] == [answer.hold for answer in answers]
 
 
+@pytest.mark.counts
 def test_t41_a_hold_racing_a_send_has_one_winner(store_url: str, counts: Callable[[int], int]) -> None:
     """HELD and nothing left afterwards, or the hold says that something had begun: never both."""
     bench = make_bench(store_url)
@@ -251,6 +252,7 @@ def test_f033_each_hold_is_lifted_by_itself(store_url: str) -> None:
     assert gate.decide("d1")
 
 
+@pytest.mark.counts
 def test_f033_a_hold_while_another_is_lifted_stands(store_url: str, counts: Callable[[int], int]) -> None:
     """The last write does not win: pressed at the same moment, the new hold is in force."""
     gate = make_bench(store_url).gate

@@ -163,6 +163,7 @@ def test_t46_a_step_from_an_old_reading_is_a_conflict(store_url: str) -> None:
     assert 1 == kinds(gate).count("submit")
 
 
+@pytest.mark.counts
 def test_t46_two_hands_on_one_button_press_it_once(store_url: str, counts: Callable[[int], int]) -> None:
     """Submitted by two at once: one did it, the other hears so."""
     gate = make_bench(store_url).gate

@@ -180,6 +180,7 @@ def test_t11_content_that_changes_after_it_was_handed_over_changes_nothing(sqlit
     assert b"Approved." in bench.outbox.bodies[0]
 
 
+@pytest.mark.counts
 def test_f031_approve_and_edit_at_the_same_instant(store_url: str, counts: Callable[[int], int]) -> None:
     """Either the approval was first and the edit voids it, or the edit was first and it is refused: it never opens the gate."""
     gate = make_bench(store_url).gate
@@ -592,6 +593,7 @@ def test_t03_f032_a_signature_taken_back_and_the_send_have_one_order(store_url: 
     assert "revoke" not in kinds(bench.gate)
 
 
+@pytest.mark.counts
 def test_t03_f032_revoke_against_send(store_url: str, counts: Callable[[int], int]) -> None:
     """Raced: revoked and nothing left, or sent and the revocation refused."""
     bench = make_bench(store_url)
