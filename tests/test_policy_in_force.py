@@ -283,3 +283,17 @@ def test_submit_names_the_gap_where_nobody_could_sign(sqlite_url: str) -> None:
     written(gate, by="ben")
 
     assert "nobody-could-sign" == refused(lambda: gate.submit("d1", by="akari", note="Please."))
+
+
+def test_a_copy_of_the_policy_that_says_demo_is_another_policy(store_url: str) -> None:
+    """Where one person may play all, nothing of the real store can be signed: it may be read and held."""
+    text = PEOPLE + '[channels.newsletter]\nvia = "folder:out"\n' + TWO_EYES
+    real = Gate(store_url, policy=Policy.parse("version = 1\n" + text), channels={"newsletter": Outbox()})
+    draft = real.write("d1", channel="newsletter", content=mails(1), by="akari")
+    real.submit("d1", by="akari", note="Please.")
+    demo = Gate(store_url, policy=Policy.parse('version = 1\n[gate]\nmode = "demo"\n' + text), channels={"newsletter": Outbox()})
+
+    assert "policy-not-in-force" == refused(lambda: demo.confirm("d1", digest=draft.digest, by="ben", note="Fine."))
+    assert demo.hold("d1", by="ben")
+    real.close()
+    demo.close()

@@ -100,7 +100,7 @@ def _event(txn: Txn, kind: str, policy: Policy, actor: str, note: str) -> Event:
         at=txn.now(),
         data=data,
         note=note,
-        memo={"policy": {key: value for key, value in policy.to_dict().items() if key != "gate"}},
+        memo={"policy": policy.to_dict() | {"gate": {"mode": policy.mode} if policy.mode else {}}},
     )
 
 

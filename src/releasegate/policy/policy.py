@@ -123,9 +123,13 @@ class Policy:
         }
 
     def rules_text(self) -> bytes:
-        """Everything that decides, in one canonical form: comments and the order in the file change nothing. Without people and places."""
+        """Everything that decides, in one canonical form: comments and the order in the file change nothing. Without people and places.
+
+        The mode is in it: a copy of the file that says `demo`, where one person plays all, is another policy.
+        """
         decides = {
             "version": self.version,
+            "mode": self.mode,
             "requirements": [rule.to_dict() for rule in sorted(self.requirements, key=lambda rule: rule.name)],
             "channels": {name: _deciding(rules) for name, rules in self.channels.items()},
             "checks": {name: rules.to_dict() for name, rules in self.checks.items()},
