@@ -125,6 +125,8 @@ class History:
     def _right_order(self) -> Iterator[str]:
         """The first directory has cat in it; where another one is in force, cat has no right."""
         adopted = [event for event in self.log if event["kind"] == "adopt"]
+        if not adopted:
+            return
         by_cat = self._only_cat()
         digests = {text["digest"] for text in self.of("text") if (text["draft"], text["version"]) in by_cat}
         for key, entries in (("position", [event for event in self.log if event["kind"] == "begin"]), ("at", self.begun)):

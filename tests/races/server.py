@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-LATER, LOST = 0.05, 0.01
+LATER, LOST = 0.05, 0.04
 """How often the server does not take it, and how often it takes it and does not say so."""
 
 
