@@ -9,6 +9,7 @@ from itertools import islice
 
 import orjson
 from sqlalchemy import Insert, bindparam, func, select
+from sqlalchemy.exc import NoResultFound
 
 from releasegate.errors import StoreError
 from releasegate.model.manifest import Manifest, read_manifest, sha256
@@ -176,7 +177,7 @@ class Reader:
             raise _broken(no)
         try:
             body = self._inflate(txn, row.base, row.data)
-        except zlib.error as error:
+        except (zlib.error, NoResultFound, RecursionError) as error:
             raise _broken(no) from error
         parcel = Parcel(body=body, to=tuple(orjson.loads(row.to)), sender=row.sender, title=row.title, reach=row.reach, media=row.media)
         if parcel.digest != row.digest or parcel.content != row.content:
