@@ -177,7 +177,7 @@ class Reader:
             raise _broken(no)
         try:
             body = self._inflate(txn, row.base, row.data)
-        except (zlib.error, NoResultFound, RecursionError) as error:
+        except (zlib.error, NoResultFound) as error:
             raise _broken(no) from error
         parcel = Parcel(body=body, to=tuple(orjson.loads(row.to)), sender=row.sender, title=row.title, reach=row.reach, media=row.media)
         if parcel.digest != row.digest or parcel.content != row.content:
@@ -192,13 +192,26 @@ class Reader:
             yield from store.look(lambda txn, places=places: [self.parcel(txn, no) for no in places])  # type: ignore[misc]  # bound per chunk
 
     def _inflate(self, txn: Txn, base: str, data: bytes) -> bytes:
-        if not base:
-            return zlib.decompress(data)
-        if base not in self._bases:
-            row = txn.connection.execute(_BLOB, {"c": base}).one()
-            self._bases[base] = self._inflate(txn, row.base, row.data)  # what was a first mail here may have been another draft's fifth
-        inflater = zlib.decompressobj(zdict=self._bases[base][-32768:])
-        return inflater.decompress(data) + inflater.flush()
+        return _unpack(data, self._base(txn, base)) if base else zlib.decompress(data)
+
+    def _base(self, txn: Txn, wanted: str) -> bytes:
+        """The dictionary. A first mail here may have been another draft's fifth: on to one that stands for itself, and back."""
+        content, way = wanted, dict[str, tuple[bytes, str]]()
+        while content and content not in self._bases:
+            if content in way:
+                message = "a dictionary of its own"
+                raise zlib.error(message)
+            row = txn.connection.execute(_BLOB, {"c": content}).one()
+            way[content] = row.data, row.base
+            content = row.base
+        for name, (data, base) in reversed(way.items()):
+            self._bases[name] = _unpack(data, self._bases[base]) if base else zlib.decompress(data)
+        return self._bases[wanted]
+
+
+def _unpack(data: bytes, dictionary: bytes) -> bytes:
+    inflater = zlib.decompressobj(zdict=dictionary[-32768:])
+    return inflater.decompress(data) + inflater.flush()
 
 
 def _broken(no: int) -> StoreError:
