@@ -329,8 +329,8 @@ def test_f009_an_outcome_that_cannot_be_written_is_said_to_the_log_without_addre
     bench.outbox.on_send = lambda _: None
     assert str(caught.value).startswith("Stopped half-way: 1 messages of d1 were handed over before the store failed.")
     said = next(record.getMessage() for record in caplog.records if "outcome" in record.getMessage())
-    assert said.startswith("outcome not written: draft d1, delivery 1.0, attempt ")
-    assert said.endswith(": sent")
+    assert said.startswith("event='outcome not written' draft='d1' delivery='1.0' attempt='")
+    assert said.endswith("outcome='sent'")
     assert "@" not in caplog.text
     assert (HoldState.IN_FLIGHT, 1) == (bench.gate.hold("d1", by="dai", note="Wait.").state, len(bench.outbox.got))
     bench.clock.forward(hours=1)

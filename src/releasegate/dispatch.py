@@ -1,12 +1,12 @@
 """One run through a draft's deliveries: claim, fence, hand over, settle. It yields what to send and is told what became of it."""
 
 import hashlib
-import logging
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from releasegate import lifting, signing
+from releasegate.diary import diary
 from releasegate.errors import NotFound, StoreError
 from releasegate.lifecycle import next_state
 from releasegate.model.draft import Draft
@@ -20,8 +20,6 @@ from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 from releasegate.workers import is_dead, name_worker
-
-_log = logging.getLogger("releasegate")
 
 FAILURES = 5
 """After so many deliveries in a row that were not clearly sent or refused, a run stops: the way out is broken, not the letter."""
@@ -142,8 +140,8 @@ def _end(run: Run) -> Draft:
     except Exception:
         if run.pending is not None:
             each = run.pending.delivery
-            told = (run.draft_id, each.no, each.part, each.attempt, run.pending.state.value)
-            _log.error("outcome not written: draft %s, delivery %d.%d, attempt %s: %s", *told)
+            place = f"{each.no}.{each.part}"
+            diary().error("outcome not written", draft=run.draft_id, delivery=place, attempt=each.attempt, outcome=run.pending.state.value)
         raise
 
 
