@@ -523,6 +523,18 @@ def test_t05_any_edit_outside_keep_on_drops_the_signature(
     gate._office.store.close()
 
 
+@pytest.mark.parametrize("hidden", sorted(EDITS))
+def test_t05_no_edit_hides_behind_another_that_is_allowed(sqlite_url: str, hidden: str) -> None:
+    """The file keeps signatures on everything but this one kind, and another change is made beside it."""
+    keep = sorted(set(KINDS) - EDITS[hidden])
+    gate = make_bench(sqlite_url, rules=NEWS + TWO_EYES + f"keep_on = {keep}\n").gate
+    approved(gate, content=letters(set()), send_at="2026-06-29 14:00 Asia/Tokyo")
+    hour = {"later": 15, "earlier": 13}.get(hidden, 14)
+    submitted(gate, content=letters({hidden, "subject"}), send_at=f"2026-06-29 {hour}:00 Asia/Tokyo")
+
+    assert [] == [each for each in gate.draft("d1").signatures if each.carried and (each.role is Role.APPROVER or hidden != "later")]
+
+
 def test_t05_the_difference_that_is_shown_names_the_same_kinds(sqlite_url: str) -> None:
     """Who is asked to look again is told what to look for."""
     gate = make_bench(sqlite_url).gate
