@@ -25,7 +25,22 @@ from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Context
 from releasegate.store import reading
-from tests.building import NEWS, NOON, RULES, TWO_EYES, Clock, approved, confirmed, mail, make_bench, make_policy, sign, submitted, written
+from tests.building import (
+    NEWS,
+    NOON,
+    RULES,
+    TWO_EYES,
+    Clock,
+    approved,
+    confirmed,
+    mail,
+    mails,
+    make_bench,
+    make_policy,
+    sign,
+    submitted,
+    written,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -143,6 +158,27 @@ def test_i5_a_result_that_has_aged_out_is_made_anew(sqlite_url: str) -> None:
 
     assert 1 == bench.gate.send("d1", by="mailer").sent
     assert [NOON, NOON + HOUR] == seen
+
+
+def test_i5_a_check_of_the_hour_stops_a_long_send(sqlite_url: str) -> None:
+    """It had passed when the send began; from nine in the evening it does not."""
+    late = NOON + HOUR
+
+    @check("mine", reads=["time"])
+    def look(draft: object, context: Context) -> list[Finding]:
+        return [Finding(check="mine")] if context.at >= late else []
+
+    bench = make_bench(sqlite_url, checks=[look])
+    approved(bench.gate, content=mails(9))
+    bench.outbox.on_send = lambda _: _later(bench.clock)
+    with pytest.raises(Blocked, match=r"\AStopped half-way"):
+        bench.gate.send("d1", by="mailer")
+
+    assert 3 == len(bench.outbox.got)
+
+
+def _later(clock: Clock) -> None:
+    clock.forward(minutes=20)
 
 
 @pytest.mark.parametrize("severity", [Severity.WARNING, Severity.UNKNOWN])

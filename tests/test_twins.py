@@ -6,6 +6,7 @@ import pytest
 
 from releasegate.errors import Blocked, NotSent
 from releasegate.gate import Gate
+from releasegate.model.parcel import Parcel
 from tests.building import Bench, approved, mail, mails, make_bench, written
 
 
@@ -128,6 +129,22 @@ def _first_line(gate: Gate) -> str:
     with pytest.raises(Blocked) as stopped:
         gate.send("d2", by="mailer")
     return str(stopped.value).splitlines()[0]
+
+
+def test_r04_a_long_send_stops_when_its_twin_is_held(store_url: str) -> None:
+    """The hold is on another draft's row: it is seen within half a minute."""
+    bench = make_bench(store_url)
+    approved(bench.gate, "d2", content=mails(9))
+    written(bench.gate, "d1", content=mails(9))
+
+    def each(_: Parcel) -> None:
+        bench.clock.forward(seconds=10)
+        if not bench.outbox.got:
+            bench.gate.hold("d1", by="dai")
+
+    bench.outbox.on_send = each
+    assert _first_line(bench.gate).startswith("Stopped half-way: d2")
+    assert 3 == len(bench.outbox.got)
 
 
 def test_a_draft_is_no_twin_of_itself(sqlite_url: str) -> None:

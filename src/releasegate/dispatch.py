@@ -24,6 +24,10 @@ from releasegate.workers import is_dead, name_worker
 FAILURES = 5
 """After so many deliveries in a row that were not clearly sent or refused, a run stops: the way out is broken, not the letter."""
 
+RECHECK = timedelta(seconds=30)
+"""So long a verdict stands for further letters: what moves neither the draft's row nor the rules' (the hold of a twin, a check that
+reads the hour, doubt about the clock) stops a long send after that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Going:
@@ -65,7 +69,7 @@ class Run:
     round: int
     judged: tuple[int, int]
     verdict: Decision
-    latest: datetime | None
+    latest: datetime
     claimed: int = 0
     failures: int = 0
     error: str = ""
@@ -206,7 +210,7 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
         round=known.draft.round,
         judged=(known.row.seq, gate_epoch),
         verdict=verdict,
-        latest=verdict.until,
+        latest=_stands(verdict, now),
         claimed=claimed,
     )
 
@@ -301,12 +305,12 @@ def _begin(run: Run, txn: Txn, delivery: Delivery) -> Decision | bool:
         row = rows.read(txn, run.draft_id)  # it is held now
     if row is None:
         raise NotFound("draft", run.draft_id)
-    if row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged or (run.latest is not None and now >= run.latest):
+    if row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged or now >= run.latest:
         known = reading.load(txn, run.draft_id)
         verdict = replace(run.office.judge(txn, known), tried=True)
         if not verdict or known.row.epoch != run.epoch:
             return verdict if not verdict else _elsewhere(verdict)
-        run.judged, run.verdict, run.latest = (row.seq, gate_epoch), verdict, verdict.until
+        run.judged, run.verdict, run.latest = (row.seq, gate_epoch), verdict, _stands(verdict, now)
     if row.state is State.CLAIMED:
         known = reading.load(txn, run.draft_id)
         begun = advance(
@@ -316,6 +320,11 @@ def _begin(run: Run, txn: Txn, delivery: Delivery) -> Decision | bool:
     elif row.state is not State.SENDING:
         return _elsewhere(run.verdict)
     return deliveries.begin(txn, delivery, now=now, until=now + timedelta(seconds=run.deadline))
+
+
+def _stands(verdict: Decision, now: datetime) -> datetime:
+    """Until when further letters leave by this verdict."""
+    return min(verdict.until or now + RECHECK, now + RECHECK)
 
 
 def _elsewhere(verdict: Decision) -> Decision:
