@@ -29,7 +29,7 @@ def race(store: str, sends: int, folder: Path, *, seed: int = 1) -> dict[str, An
 
     gate = Gate(store, policy=WITH_CAT, channels={"line": LineChannel(0)})
     began = time.monotonic()
-    server = _start("tests.races.server", str(folder), str(sends), str(seed))
+    server = _start("tests.races.server", str(folder), str(sends))
     try:
         _until(folder / "port", server)
         team = [_start("tests.races.people", *name.split("-"), store, str(folder), str(seed * 100 + no)) for no, name in enumerate(TEAM)]

@@ -1,6 +1,6 @@
 """The other end of the race: it stamps every line at its receipt, and answers taken, later, or not at all.
 
-    python -m tests.races.server FOLDER MOST SEED
+    python -m tests.races.server FOLDER MOST
 
 writes its port to FOLDER/port, each line with its stamp to FOLDER/server.jsonl, and FOLDER/stop once MOST lines have come.
 """
@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-LATER, LOST = 0.05, 0.04
-"""How often the server does not take it, and how often it takes it and does not say so."""
+LATER, LOST = 17, 23
+"""Every 17th line is not taken; every 23rd is taken, and not answered."""
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -23,21 +23,20 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, folder: Path, most: int, seed: int) -> None:
+    def __init__(self, folder: Path, most: int) -> None:
         super().__init__(("127.0.0.1", 0), Receiver)
-        self.folder, self.left, self.dice = folder, most, random.Random(seed)
+        self.folder, self.most, self.lines = folder, most, 0
         self.lock = threading.Lock()
         self.diary: TextIO = (folder / "server.jsonl").open("w", encoding="ascii")
 
     def keep(self, entry: dict[str, object]) -> str:
         """Write it down and choose the answer."""
         with self.lock:
-            dice = self.dice.random()
-            answer = "later" if dice < LATER else "lost" if dice < LATER + LOST else "taken"
+            self.lines += 1
+            answer = "lost" if self.lines % LOST == 0 else "later" if self.lines % LATER == 0 else "taken"
             self.diary.write(json.dumps(entry | {"answer": answer}) + "\n")
             self.diary.flush()
-            self.left -= 1
-            if not self.left:
+            if self.lines == self.most:
                 (self.folder / "stop").touch()
         return answer
 
@@ -55,7 +54,7 @@ class Receiver(socketserver.StreamRequestHandler):
 
 
 if __name__ == "__main__":
-    server = Server(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    server = Server(Path(sys.argv[1]), int(sys.argv[2]))
     (server.folder / "port.new").write_text(str(server.server_address[1]))
     (server.folder / "port.new").rename(server.folder / "port")
     server.serve_forever()
