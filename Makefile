@@ -8,7 +8,7 @@ SOURCES := $(wildcard src tests examples bench)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full lint messages mutants races bench clean
+.PHONY: help demo test full lint messages mutants races strace bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ mutants: $(STAMP) ## break each promise on purpose; a test must notice
 
 races: $(STAMP) ## N sends against holds on both databases (make races N=5000)
 	$(BIN)/python tests/races/run.py --sends $(N)
+
+strace: $(STAMP) ## errors of the kernel at the moment of a commit (as root on Debian, it installs strace)
+	@command -v strace >/dev/null || apt-get install --yes --quiet strace
+	$(BIN)/python tests/strace/run.py
 
 bench: $(STAMP) ## how long things take
 	$(BIN)/python -m bench.run
