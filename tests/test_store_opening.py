@@ -360,11 +360,15 @@ def test_a_store_is_opened_while_others_write(store_url: str) -> None:
 def test_f017_a_forked_child_makes_connections_of_its_own(store_url: str) -> None:
     bench = make_bench(store_url)
     written(bench.gate)
+    store = bench.gate._office.store
+    parents = store.look(lambda txn: txn.connection.connection.driver_connection)
     child = os.fork()
     if not child:
         status = 1
         try:
-            status = 0 if bench.gate.hold("d1", by="child", note="From the child.") else 2
+            held = bench.gate.hold("d1", by="child", note="From the child.")
+            own = store.look(lambda txn: txn.connection.connection.driver_connection) is not parents
+            status = 0 if held and own else 2
         finally:
             os._exit(status)
 
