@@ -24,7 +24,7 @@ demo: $(STAMP) ## the story of one release, from draft to sent
 	$(BIN)/python examples/demo.py
 
 test: $(STAMP) ## all tests, a twentieth of the counts, random order, branch coverage 100 %
-	RELEASEGATE_COUNTS=short $(BIN)/python -m pytest --cov --cov-report=term
+	RELEASEGATE_COUNTS=short $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 full: $(STAMP) ## the tests marked `counts`, with all their runs
 	RELEASEGATE_COUNTS=full $(BIN)/python -m pytest -m counts
@@ -45,7 +45,7 @@ races: $(STAMP) ## N sends against holds on both databases (make races N=5000)
 	$(BIN)/python tests/races/run.py --sends $(N)
 
 strace: $(STAMP) ## errors of the kernel at the moment of a commit (as root on Debian, it installs strace)
-	@command -v strace >/dev/null || apt-get install --yes --quiet strace
+	@command -v strace >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet strace; }
 	$(BIN)/python tests/strace/run.py
 
 bench: $(STAMP) ## how long things take
