@@ -404,8 +404,7 @@ def test_f029_a_late_answer_is_evidence_and_a_hold_that_stops_the_same_worker_to
 
     def slept(parcel: Parcel) -> None:
         if not bench.outbox.got:
-            draft = bench.gate.draft("d1")
-            store.act(lambda txn: deliveries.expire(txn, "d1", draft.digest, now=bench.clock.forward(seconds=151)))
+            store.act(lambda txn: txn.connection.execute(text("UPDATE deliveries SET state = 'unknown' WHERE state = 'sending'")))
 
     bench.outbox.on_send = slept
     report = _sent(bench.gate)
