@@ -153,6 +153,7 @@ def test_i5_a_result_that_has_aged_out_is_made_anew(sqlite_url: str) -> None:
 
     bench = make_bench(sqlite_url, rules=RULES + '[checks]\nmine = { valid_for = "1h" }\n', checks=[look])
     approved(bench.gate)
+    assert NOON + HOUR == bench.gate.decide("d1").until
     bench.clock.forward(hours=1)
     assert {"checks-fresh"} == bench.gate.decide("d1").blocked_by
 

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from sqlalchemy import create_engine, event, insert, select, update
 
-from releasegate.errors import Blocked, Conflict, GateError, HoldNotPlaced, Refused, TransitionError
+from releasegate.errors import Blocked, Conflict, GateError, HoldNotPlaced, NotSent, Refused, TransitionError
 from releasegate.gate import Gate
 from releasegate.lifecycle import TABLE, machine, next_state, possible
 from releasegate.model.state import Action, State
@@ -284,9 +284,10 @@ def test_t33_going_on_after_a_failure_asks_the_gate_again(store_url: str) -> Non
     """What is left after a broken run is not left to the old verdict."""
     bench = make_bench(store_url)
     seen = approved(bench.gate, content=mails(3))
-    bench.outbox.answers = [None, *[ConnectionRefusedError()] * 9]
-    bench.gate.send("d1", by="mailer")
+    bench.outbox.answers = [None, *[NotSent("no")] * 9]
+    assert "blocked" == _try(bench, "d1")
     bench.gate.hold("d1", by="dai")
+    bench.clock.forward(minutes=1)
     bench.outbox.answers = []
 
     assert "blocked" == _try(bench, "d1")

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, create_engine, select, update
 
-from releasegate.errors import Blocked, GateError, NotFound, PolicyError, Refused, StoreError
+from releasegate.errors import Blocked, NotFound, PolicyError, Refused, StoreError
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel
 from releasegate.model.state import State
 from releasegate.policy.policy import Policy
 from releasegate.store import log, tables
-from tests.building import NEWS, PEOPLE, RULES, TWO_EYES, Outbox, approved, confirmed, mails, make_bench, make_policy, submitted, written
+from tests.building import NEWS, PEOPLE, RULES, TWO_EYES, Outbox, approved, mails, make_bench, make_policy, submitted, written
 
 EASY = NEWS + '[[requirement]]\nname = "one approver"\napprovers = 1\n'
 WITHOUT_CHIE = PEOPLE.replace('"chie@pr.example", roles = ["checker", "approver"]', '"chie@pr.example", roles = ["checker"]')
@@ -97,7 +97,7 @@ def test_f080_who_has_left_the_directory_counts_for_nobody(sqlite_url: str) -> N
 def test_t17_f082_easier_rules_void_what_was_signed_under_others(store_url: str) -> None:
     """Lowering the threshold for one release does not open the gate with the signatures that there are."""
     bench = make_bench(store_url)
-    confirmed(bench.gate)
+    approved(bench.gate)
     adopt(bench.gate, make_policy(EASY))
 
     assert "one approver" in make_bench(store_url, rules=EASY, clock=bench.clock).gate.decide("d1").blocked_by
@@ -165,7 +165,7 @@ def test_r05_rules_that_were_edited_in_the_store_are_not_in_force(store_url: str
         connection.execute(update(tables.events).where(adopted).values(memo=memo.replace(b'"checkers":1,', b"")))
 
     tamper(store_url, fewer)
-    with pytest.raises(GateError):
+    with pytest.raises(StoreError):
         make_bench(store_url, clock=bench.clock).gate.send("d1", by="mailer")
 
     assert [] == bench.outbox.got
