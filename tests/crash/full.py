@@ -21,7 +21,7 @@ PAGE = 4096
 
 def fill() -> None:
     """From now on every write behind the first page of a file fails, as on a full disk (Python ignores SIGXFSZ)."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (PAGE, PAGE))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (PAGE, resource.RLIM_INFINITY))
 
 
 class Last(Listing):
@@ -54,6 +54,7 @@ def main(store: str, path: str, when: str) -> None:
         "history": said(lambda: len(gate.history("d1"))),
         "sound": said(lambda: gate.verify().sound),
     }
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))  # whoever measures this process writes too
     sys.stdout.write(json.dumps(found))
 
 

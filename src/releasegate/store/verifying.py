@@ -48,8 +48,13 @@ class _Last:
 
     def told(self) -> tuple[object, ...]:
         """As its row says it; the state is read from the last event alone."""
-        state = orjson.loads(self.body)["data"].get("to", "") if self.body else ""
-        return self.seq, state, self.round, self.digest, self.holds
+        return self.seq, self._state(), self.round, self.digest, self.holds
+
+    def _state(self) -> str:
+        try:
+            return str(orjson.loads(self.body)["data"].get("to", "")) if self.body else ""
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return ""
 
 
 _HOLDS = {"hold": 1, "lift": -1}
@@ -137,7 +142,7 @@ class _Walk:
 def _time(body: bytes) -> str:
     """When this event happened, "" where it cannot be read."""
     try:
-        return str(orjson.loads(body)["at"]) if body else ""
+        return datetime.fromisoformat(orjson.loads(body)["at"]).isoformat(timespec="microseconds") if body else ""
     except (ValueError, KeyError, TypeError):
         return ""
 
@@ -170,12 +175,13 @@ def _verify(txn: Txn, anchors: Mapping[int, frozenset[str]]) -> Verification:
         f"cut: the anchor names event {position}, the log ends at {walk.position}" for position in anchors if position > walk.position
     ]
     walk.faults += _caches(txn, walk)
+    first = _time(walk.first_body)
     return Verification(
         length=walk.position,
         head=f"{walk.position}:{walk.head}",
         faults=tuple(walk.faults),
         covered=walk.covered,
-        since=datetime.fromisoformat(since) if (since := _time(walk.first_body)) else None,
+        since=datetime.fromisoformat(first) if first else None,
         erased=walk.erased,
     )
 
