@@ -1,16 +1,20 @@
 """Whose signature counts, on which text, and for how long."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
+from releasegate.checks import check
 from releasegate.errors import Blocked, ContentError, GateError, PolicyError, Refused
 from releasegate.gate import Gate
+from releasegate.model.draft import Draft
 from releasegate.model.event import Event
+from releasegate.model.finding import Finding, Severity
 from releasegate.model.state import State
+from releasegate.protocols import Context
 from tests.building import (
     NEWS,
     NOON,
@@ -667,3 +671,22 @@ def test_sign_is_all_that_the_two_do(sqlite_url: str) -> None:
     sign(gate)
 
     assert gate.decide("d1")
+
+
+def test_a_waiver_is_for_the_finding_that_was_seen(sqlite_url: str) -> None:
+    """What a check says later about the same text was seen by nobody: it shuts the gate again."""
+    told = ["the ticker is down"]
+
+    @check("ticker", reads=("time",))
+    def ticker(draft: Draft, context: Context) -> Iterable[Finding]:
+        """Whatever somebody has put there."""
+        return [Finding(check="ticker", severity=Severity.WARNING, evidence=each) for each in told]
+
+    gate = make_bench(sqlite_url, checks=[ticker]).gate
+    seen = approved(gate)
+    gate.waive("d1", "ticker", digest=seen.digest, by="dai", note="Known.")
+    assert gate.decide("d1").open
+
+    told.append("the prices are last year's")
+
+    assert {"ticker"} == gate.decide("d1").blocked_by

@@ -154,3 +154,28 @@ def test_a_draft_is_no_twin_of_itself(sqlite_url: str) -> None:
     approved(bench.gate)
 
     assert bench.gate.decide("d1")
+
+
+def test_another_text_written_over_a_held_one_sets_the_old_one_free_nowhere(store_url: str) -> None:
+    """Whatever a held draft has ever said stays held, under any other id."""
+    bench = make_bench(store_url)
+    approved(bench.gate, "d1", mail())
+    bench.gate.hold("d1", by="dai")
+    written(bench.gate, "d1", mail(subject="Something else"))
+    approved(bench.gate, "d2", mail())
+
+    assert {"twin-held"} == bench.gate.decide("d2").blocked_by
+    with pytest.raises(Blocked):
+        bench.gate.send("d2", by="mailer")
+    assert [] == bench.outbox.got
+
+
+def test_a_text_written_over_before_the_rest_was_sent_is_no_twin(store_url: str) -> None:
+    """What never left from a draft that was sent with other words may leave from another."""
+    bench = make_bench(store_url)
+    written(bench.gate, "d1", mail())
+    approved(bench.gate, "d1", mail(subject="Something else"))
+    bench.gate.send("d1", by="mailer")
+    approved(bench.gate, "d2", mail())
+
+    assert frozenset() == bench.gate.decide("d2").blocked_by

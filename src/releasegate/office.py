@@ -66,8 +66,8 @@ class Office:
         if person is None:
             from difflib import get_close_matches
 
-            near = get_close_matches(by, [each.id for each in people], n=2)
-            raise self.refused("unknown-person", by=by, near=" / ".join(near))
+            near = get_close_matches(str(by), [each.id for each in people], n=2)
+            raise self.refused("unknown-person", by=str(by), near=" / ".join(near))
         return person
 
     def in_role(self, txn: Txn, by: str, role: Role) -> Person:

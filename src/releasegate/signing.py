@@ -7,7 +7,7 @@ from releasegate.decision.deciding import people_part
 from releasegate.decision.findings import Expected
 from releasegate.lifecycle import next_state, possible
 from releasegate.model.draft import Draft
-from releasegate.model.finding import Severity
+from releasegate.model.finding import Severity, fingerprint
 from releasegate.model.note import Note
 from releasegate.model.state import Action, Role, State
 from releasegate.office import Office
@@ -122,7 +122,9 @@ def _in_time(office: Office, txn: Txn, known: Known) -> None:
     latest = known.draft.send_at + timedelta(seconds=known.draft.window)
     opens = txn.now() + rules.undo
     if opens >= latest:
-        raise office.refused("window-closes-first", draft=known.draft.id, opens=opens.isoformat(), latest=latest.isoformat(), zone=known.draft.schedule.zone)
+        raise office.refused(
+            "window-closes-first", draft=known.draft.id, opens=opens.isoformat(), latest=latest.isoformat(), zone=known.draft.schedule.zone
+        )
 
 
 def revoke(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
@@ -171,21 +173,22 @@ def waive(office: Office, draft_id: str, name: str, *, digest: str, by: str, not
         same_text(office, known.draft, digest)
         if known.draft.state.over:
             raise office.refused("over", draft=draft_id, state=known.draft.state.value)
-        _waivable(office, txn, known, name)
+        seen = _waivable(office, txn, known, name)
         _may_waive(office, txn, known.draft, person)
-        step = Step(kind="waive", actor=person.id, to=known.draft.state, note=said.text, data={"name": name, "rules": policy.rules})
+        data = {"name": name, "rules": policy.rules, "findings": seen}
+        step = Step(kind="waive", actor=person.id, to=known.draft.state, note=said.text, data=data)
         return mature(office, txn, advance(txn, known, step)).draft
 
     return office.store.act(work)
 
 
-def _waivable(office: Office, txn: Txn, known: Known, name: str) -> None:
-    """It is there, and the file says that it may be let stand: a rule of the gate's own has no name here."""
+def _waivable(office: Office, txn: Txn, known: Known, name: str) -> list[str]:
+    """The fingerprints of what is there to be let stand (none for a requirement): a rule of the gate's own has no name here."""
     requirement = next((rule for rule in office.policy.applying(known.draft.channel) if rule.name == name), None)
     if requirement is not None:
         if requirement.waivable_by is None:
             raise office.refused("not-waivable", name=name)
-        return
+        return []
     results = office.checking.results(txn, known, txn.now())
     expected = next((each for each in results.expected if each.check == name), None)
     findings = [
@@ -199,6 +202,7 @@ def _waivable(office: Office, txn: Txn, known: Known, name: str) -> None:
         raise office.refused("no-such-finding", name=name, draft=known.draft.id)
     if any(finding.severity is Severity.BLOCKER for finding in findings) and _closed(expected):
         raise office.refused("not-waivable", name=name)
+    return sorted({fingerprint(finding) for finding in findings})
 
 
 def _closed(expected: Expected | None) -> bool:

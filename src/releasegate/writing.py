@@ -165,6 +165,7 @@ def _around(txn: Txn, draft_id: str, made: Manifest) -> Surroundings:
     if seals.manifest(txn, made.digest) != made:
         message = "The text was sealed, but the store gives another one back. Nothing was changed."
         raise StoreError(message)
+    seals.name(txn, made.digest, draft_id)
     return Surroundings(manifest=made, tally=deliveries.tally(txn, draft_id, made.digest, made.reach))
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from releasegate.decision.people import Bench
-from releasegate.decision.requirements import enough, waived
+from releasegate.decision.requirements import enough, waivers
 from releasegate.model.draft import Draft
-from releasegate.model.finding import CheckResult, Finding, Outcome, Severity
+from releasegate.model.finding import CheckResult, Finding, Outcome, Severity, fingerprint
 from releasegate.model.verdict import Blocker, Kind
 from releasegate.policy.requirement import Votes
 
@@ -83,15 +83,12 @@ def _findings(draft: Draft, each: Expected, result: CheckResult, bench: Bench) -
 
 
 def _let_stand(draft: Draft, each: Expected, finding: Finding, bench: Bench) -> bool:
+    given = waivers(draft, each.check, bench, finding=fingerprint(finding))
+    if each.waivable_by is not None:
+        return enough(draft, given, each.waivable_by, bench)
     if finding.severity is Severity.BLOCKER:
-        return waived(draft, each.check, each.waivable_by, bench)
-    given = {
-        waiver.by
-        for waiver in draft.waivers
-        if (waiver.name, waiver.digest, waiver.round, waiver.rules) == (each.check, draft.digest, draft.round, bench.policy.rules)
-    }
-    votes = each.waivable_by or Votes(checkers=1)
-    return enough(draft, given, votes, bench) or (each.waivable_by is None and enough(draft, given, Votes(approvers=1), bench))
+        return False
+    return any(enough(draft, given, votes, bench) for votes in (Votes(checkers=1), Votes(approvers=1)))
 
 
 def _blocker(draft: Draft, each: Expected, finding: Finding) -> Blocker:

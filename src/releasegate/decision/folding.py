@@ -126,7 +126,15 @@ def _take(fold: _Fold, event: Event) -> None:
             del fold.signatures[key]
     if event.kind == "waive":
         fold.waivers.append(
-            Waiver(name=event.data["name"], by=event.actor, digest=event.digest, rules=event.data["rules"], round=event.round, at=event.at)
+            Waiver(
+                name=event.data["name"],
+                by=event.actor,
+                digest=event.digest,
+                rules=event.data["rules"],
+                round=event.round,
+                at=event.at,
+                findings=frozenset(event.data.get("findings", ())),
+            )
         )
 
 

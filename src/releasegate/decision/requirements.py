@@ -65,14 +65,17 @@ def _stand(draft: Draft, requirement: Requirement, bench: Bench) -> Standing:
 
 def waived(draft: Draft, name: str, votes: Votes | None, bench: Bench) -> bool:
     """As many entitled people as the file says let it stand, for this text, under these rules, in this round. None: never."""
-    if votes is None:
-        return False
-    given = {
+    return votes is not None and enough(draft, waivers(draft, name, bench), votes, bench)
+
+
+def waivers(draft: Draft, name: str, bench: Bench, *, finding: str = "") -> set[str]:
+    """Who has let this stand, for this text, under these rules, in this round; with a finding's fingerprint: who had that before them."""
+    return {
         waiver.by
         for waiver in draft.waivers
         if (waiver.name, waiver.digest, waiver.rules, waiver.round) == (name, draft.digest, bench.policy.rules, draft.round)
+        and (not finding or finding in waiver.findings)
     }
-    return enough(draft, given, votes, bench)
 
 
 def enough(draft: Draft, given: set[str], votes: Votes, bench: Bench) -> bool:

@@ -41,7 +41,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """One vote to let a finding or a requirement stand, for one digest in one round."""
+    """One vote to let a requirement, or the findings of a check that were seen (their fingerprints), stand: for one digest in one round."""
 
     name: str
     by: str
@@ -49,6 +49,7 @@ class Waiver:
     rules: str
     round: int
     at: datetime
+    findings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Severity(StrEnum):
@@ -29,6 +30,13 @@ class Finding:
     evidence: str = ""
     params: Mapping[str, str | int] = field(default_factory=dict)
     variant: str = ""
+
+
+def fingerprint(finding: Finding) -> str:
+    """What tells this finding from every other of its check: a waiver is for what was seen, not for whatever the check may say later."""
+    params = sorted((key, str(value)) for key, value in finding.params.items())
+    told = [finding.severity.value, finding.where, finding.evidence, finding.variant, params]
+    return sha256(repr(told).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 class Outcome(StrEnum):

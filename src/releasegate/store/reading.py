@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, exists, or_, select
+from sqlalchemy import and_, bindparam, case, exists, or_, select
 
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import NotFound, StoreError
@@ -14,7 +14,7 @@ from releasegate.store import deliveries, log, rows, seals
 from releasegate.store.rows import Row
 from releasegate.store.store import Txn
 from releasegate.store.tables import deliveries as outcomes
-from releasegate.store.tables import drafts, manifests, sealed
+from releasegate.store.tables import drafts, manifests, sealed, texts
 
 _TWINS = 20
 
@@ -30,11 +30,16 @@ _TWIN = (
     .select_from(_mine)
     .join(_theirs, _theirs.c.content == _mine.c.content)
     .join(manifests, manifests.c.seal == _theirs.c.seal)
-    .join(drafts, drafts.c.digest == manifests.c.digest)
+    .join(texts, texts.c.digest == manifests.c.digest)
+    .join(drafts, drafts.c.id == texts.c.draft_id)
     .where(
         _mine.c.seal == select(manifests.c.seal).where(manifests.c.digest == bindparam("g")).scalar_subquery(),
         drafts.c.id != bindparam("i"),
-        or_(drafts.c.hold_count > 0, drafts.c.state.in_([State.WITHDRAWN, *_GOING]), _BEGUN),
+        or_(
+            drafts.c.hold_count > 0,
+            drafts.c.state == State.WITHDRAWN,
+            and_(drafts.c.digest == manifests.c.digest, or_(drafts.c.state.in_(_GOING), _BEGUN)),
+        ),
     )
     .distinct()
     .order_by(_WEIGHT, drafts.c.updated.desc())

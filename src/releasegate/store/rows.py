@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import IntegrityError
 
 from releasegate.errors import Conflict
 from releasegate.model.state import State
@@ -50,8 +51,11 @@ def _state(word: str) -> State:
 
 
 def insert(txn: Txn, row: Row) -> None:
-    """A new draft's row."""
-    txn.connection.execute(drafts.insert().values(**_values(row)))
+    """A new draft's row. Raises Conflict where somebody else wrote one of this id at the same moment."""
+    try:
+        txn.connection.execute(drafts.insert().values(**_values(row)))
+    except IntegrityError as error:
+        raise Conflict(row.id) from error
 
 
 _KEPT = ("seq", "state", "epoch", "round", "digest", "hold_count", "holds", "channel", "title", "reach", "send_at", "lease", "updated")

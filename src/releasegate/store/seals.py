@@ -15,7 +15,7 @@ from releasegate.errors import StoreError
 from releasegate.model.manifest import Manifest, read_manifest, sha256
 from releasegate.model.parcel import Parcel
 from releasegate.store.store import Store, Txn
-from releasegate.store.tables import blobs, manifests, sealed
+from releasegate.store.tables import blobs, manifests, sealed, texts
 
 _CHUNK = 100
 """Parcels written in one transaction: no maintenance write may hold up a hold for longer than some 50 ms."""
@@ -125,6 +125,14 @@ def bind(txn: Txn, seal: Seal, manifest: Manifest) -> None:
         txn.connection.execute(manifests.insert().values(digest=manifest.digest, seal=seal.id, body=manifest.body()))
     else:
         drop(txn, seal)
+
+
+def name(txn: Txn, digest: str, draft_id: str) -> None:
+    """Keep that this draft has had this text."""
+    row = {"digest": digest, "draft_id": draft_id}
+    known = select(texts.c.digest).where(texts.c.digest == digest, texts.c.draft_id == draft_id)
+    if txn.connection.execute(known).one_or_none() is None:
+        txn.connection.execute(texts.insert().values(**row))
 
 
 def drop(txn: Txn, seal: Seal) -> None:

@@ -85,6 +85,14 @@ manifests = Table(
     Column("body", Bytes, nullable=False),
 )
 
+texts = Table(
+    "texts",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("draft_id", Text, primary_key=True),
+)
+"""Every text that a draft has ever had: what was held stays held for its twins, also after another text was written over it."""
+
 sealed = Table(
     "sealed",
     metadata,

@@ -61,6 +61,7 @@ def _content() -> None:
         sa.Column("seal", sa.Text, nullable=False, unique=True),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
+    op.create_table("texts", sa.Column("digest", sa.Text, primary_key=True), sa.Column("draft_id", sa.Text, primary_key=True))
     op.create_table(
         "sealed",
         sa.Column("seal", sa.Text, primary_key=True),
