@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from releasegate.errors import Blocked
+from releasegate.dispatch import dispatch
+from releasegate.errors import Blocked, NotSent
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel
 from releasegate.model.state import State
@@ -52,6 +53,36 @@ def test_a_withdrawal_half_way_is_no_quiet_end_of_a_send(bench: Bench) -> None:
 
     assert 1 == caught.value.report.sent  # type: ignore[attr-defined]
     assert State.STOPPED is bench.gate.draft("d1").state
+
+
+def test_a_withdrawal_during_the_last_letter_is_no_quiet_end_either(bench: Bench) -> None:
+    """The first did not leave, the last one did, and the rest never will: Blocked says so, with the count."""
+    approved(bench.gate, content=mails(2))
+    bench.outbox.answers = [NotSent("later")]
+    bench.outbox.on_send = lambda parcel: withdraw(bench.gate, parcel)
+
+    with pytest.raises(Blocked) as caught:
+        bench.gate.send("d1", by="mailer")
+
+    assert ({"stopped"}, 1) == (caught.value.decision.blocked_by, caught.value.report.left)  # type: ignore[attr-defined]
+
+
+def withdraw(gate: Gate, parcel: Parcel) -> None:
+    if parcel.to == ("reader2@paper.example",):
+        gate.withdraw("d1", by="chie", note="The wing stays shut.")
+
+
+def test_what_another_worker_holds_is_not_blamed_on_the_way_out(bench: Bench) -> None:
+    """A second program finds nothing to do: the first one is at it."""
+    approved(bench.gate, content=mails(3))
+    first = dispatch(bench.gate._office, "d1", by="mailer", deadline=60)
+    next(first)
+
+    with pytest.raises(Blocked) as caught:
+        bench.gate.send("d1", by="mailer")
+
+    assert {"in-progress"} == caught.value.decision.blocked_by  # type: ignore[attr-defined]
+    first.close()
 
 
 def test_a_hold_between_claim_and_fence_leaves_the_draft_free(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,12 +155,21 @@ def _count(run: Run, done: Settlement) -> None:
 
 
 def _failing(run: Run, draft: Draft) -> Decision | None:
-    """Something is left although nothing shut the gate: the way out did not take it."""
-    if not draft.tally.left or draft.state.over:
+    """Something is left although nothing shut the gate: withdrawn meanwhile, in another worker's hands, or the way out did not take it."""
+    tally = draft.tally
+    if not tally.left:
         return None
-    params: dict[str, str | int] = {"error": run.error, "n": draft.tally.left}
-    blocker = Blocker(code="not-sent", kind=Kind.WAIT, params=params, how=(f"releasegate send {draft.id}",))
+    if draft.state.over:
+        blocker = Blocker(code=draft.state.value, kind=Kind.MEND)
+    elif tally.claimed or tally.sending:
+        blocker = _IN_PROGRESS
+    else:
+        params: dict[str, str | int] = {"error": run.error, "n": tally.left}
+        blocker = Blocker(code="not-sent", kind=Kind.WAIT, params=params, how=(f"releasegate send {draft.id}",))
     return replace(run.verdict, blockers=(blocker,), tried=True)
+
+
+_IN_PROGRESS = Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})
 
 
 def _key(run: Run, each: Delivery) -> str:
@@ -329,7 +338,7 @@ def _stands(verdict: Decision, now: datetime) -> datetime:
 
 def _elsewhere(verdict: Decision) -> Decision:
     """The draft was taken out of this worker's hands."""
-    return replace(verdict, blockers=(Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""}),), tried=True)
+    return replace(verdict, blockers=(_IN_PROGRESS,), tried=True)
 
 
 def _settle(run: Run, txn: Txn, done: Settlement, now: datetime) -> bool:
