@@ -68,7 +68,7 @@ def test_r12_a_hold_needs_a_store_and_an_id_and_nothing_else(store_url: str) -> 
     with engine.begin() as connection:
         connection.execute(update(tables.gate).values(schema=99))
     engine.dispose()
-    store = open_for_hold(store_url)
+    store = open_for_hold(store_url, clock=bench.clock)
     answer = holding.hold(store, "d1", Stop(by="somebody on the phone"))
     store.close()
 

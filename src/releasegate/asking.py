@@ -12,6 +12,7 @@ from releasegate.model.event import Event
 from releasegate.model.letter import Letter
 from releasegate.model.verdict import Decision
 from releasegate.office import Office
+from releasegate.policy.policy import Policy
 from releasegate.store import deliveries, log, reading, rows, seals
 from releasegate.store.store import Txn
 
@@ -96,6 +97,11 @@ def unsettled(office: Office, draft_id: str) -> Mapping[str, tuple[str, ...]]:
         return {attempt: each.to for attempt, each in found.items() if each is not None}
 
     return office.store.look(work)
+
+
+def in_force(office: Office) -> Policy:
+    """The policy in force in the store."""
+    return office.store.look(office.rules)
 
 
 def head(office: Office) -> str:

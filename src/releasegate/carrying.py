@@ -1,5 +1,9 @@
 """Carrying: a signature moves into a new round only where the policy lets every kind of the change stand, and its owner is told."""
 
+import re
+from email.parser import BytesParser
+from email.policy import compat32
+
 from releasegate.checks.letters import read_letter
 from releasegate.checks.links import links_in
 from releasegate.decision.changes import LATER, Sealed, classify
@@ -90,6 +94,7 @@ def _sealed(txn: Txn, digest: str) -> Sealed:
         texts=tuple(f"{letter.text}\0{letter.html}" for letter in letters),
         links=frozenset(link.url for letter in letters for link in links_in(letter)),
         attachments=tuple(each.sha256 + each.media + each.name for letter in letters for each in letter.attachments),
+        heads=tuple(tuple(value for name, value in letter.headers if name.lower() in {"to", "cc"}) for letter in letters),
         rest=tuple(_rest(*each) for each in zip(parcels, letters, strict=True)),
     )
 
@@ -98,7 +103,26 @@ def _rest(parcel: Parcel, letter: Letter) -> str:
     """What no kind of change has a name for: of a mail its other headers and its defects, of anything else all of it."""
     if parcel.media != MAIL:
         return parcel.content
-    return repr([*((name, value) for name, value in letter.headers if name.lower() not in _NAMED), *letter.defects])
+    others = [(name, value) for name, value in letter.headers if name.lower() not in _NAMED]
+    return repr([*others, *letter.defects, *_frame(parcel)])
+
+
+def _frame(parcel: Parcel) -> list[object]:
+    """How the parts of a mail are put together, those aside that are attachments: types, headers of parts, what stands between them."""
+    frame: list[object] = []
+    for part in BytesParser(policy=compat32).parsebytes(parcel.body).walk():
+        if part.get_filename() is None and part.get_content_disposition() != "attachment":
+            kept = [(name.lower(), _BOUNDARY.sub("", str(value))) for name, value in part.items() if _framing(name, inner=bool(frame))]
+            frame.append((kept, part.preamble, part.epilogue))
+    return frame
+
+
+def _framing(name: str, *, inner: bool) -> bool:
+    low = name.lower()
+    return low != "content-transfer-encoding" and (inner or low.startswith("content-"))
+
+
+_BOUNDARY = re.compile(r""";\s*boundary=("[^"]*"|[^;\s]*)""", re.IGNORECASE)
 
 
 # The first four have kinds of their own; the others say how the text is written down, and the boundary is made anew each time.

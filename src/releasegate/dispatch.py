@@ -66,6 +66,7 @@ class Run:
     began: datetime
     epoch: int
     digest: str
+    identity: str | None
     round: int
     judged: tuple[int, int]
     verdict: Decision
@@ -216,6 +217,7 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
         began=now,
         epoch=known.row.epoch,
         digest=known.draft.digest,
+        identity=office.identity(known.draft.channel),
         round=known.draft.round,
         judged=(known.row.seq, gate_epoch),
         verdict=verdict,
@@ -314,7 +316,9 @@ def _begin(run: Run, txn: Txn, delivery: Delivery) -> Decision | bool:
         row = rows.read(txn, run.draft_id)  # it is held now
     if row is None:
         raise NotFound("draft", run.draft_id)
-    if row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged or now >= run.latest:
+    # Before the first one it is always asked again: of two twins that were claimed at one moment, neither claim saw the other.
+    moved = row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged
+    if moved or row.state is State.CLAIMED or now >= run.latest or run.office.identity(row.channel) != run.identity:
         known = reading.load(txn, run.draft_id)
         verdict = replace(run.office.judge(txn, known), tried=True)
         if not verdict or known.row.epoch != run.epoch:

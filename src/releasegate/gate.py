@@ -53,7 +53,7 @@ class Gate:
         checks: Iterable[Check] = (),
     ) -> None:
         built = build_checks(policy.check_parameters(), checks)
-        if faults := [*policy.taken_names(check.id for check in built), *_strangers(policy, channels)]:
+        if faults := [*policy.taken_names(check.id for check in built), *_strangers(policy, channels), *_linked(policy)]:
             raise PolicyError(faults)
         opened = open_store(store, clock=clock)
         try:
@@ -116,6 +116,10 @@ class Gate:
     def verify(self, *, anchors: Iterable[str] = ()) -> Verification:
         """Whether the log is what was written, back to the last of these anchors (`position:hash`, from answers and receipts)."""
         return verify(self._office.store, anchors=anchors)
+
+    def in_force(self) -> Policy:
+        """The rules in force: those of the store, whatever file this process brought."""
+        return asking.in_force(self._office)
 
     def head(self) -> str:
         """The log's head as an anchor: keep it where the store is not."""
@@ -213,8 +217,14 @@ class Gate:
     def _stop(self, by: str, note: str | Note) -> Stop:
         """A hold takes anybody's word: a name that the directory does not know is kept as it was given."""
         person = self._office.policy.people.resolve(by)
-        text = note.text if isinstance(note, Note) else note.strip()
+        text = note.text if isinstance(note, Note) else str(note or "").strip()
         return Stop(by=person.id if person else by, note=text[:2000], unverified=person is None)
+
+
+def _linked(policy: Policy) -> list[str]:
+    """A hold that would not stop what somebody believes it stops is worse than none."""
+    said = "linked channels are not in this version, and a hold there would not stop them; take `linked` away"
+    return [f"[channels].{name}.linked: {said}" for name, rules in policy.channels.items() if rules.linked]
 
 
 def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:

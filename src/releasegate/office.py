@@ -40,9 +40,15 @@ class Office:
 
     def force(self, txn: Txn) -> InForce:
         """The rules in force, read again whenever the gate row has moved."""
-        if self._force is None or self._force.epoch != rules.peek(txn):
-            self._force = rules.read(txn)
-        return self._force
+        known = self._force  # another thread may put another view's rules there at any moment
+        if known is None or known.epoch != rules.peek(txn):
+            known = self._force = rules.read(txn)
+        return known
+
+    def identity(self, channel: str) -> str | None:
+        """Who this way out says it is, now; None where it is not here."""
+        found = self.channels.get(channel)
+        return found.identity if found is not None else None
 
     def rules(self, txn: Txn) -> Policy:
         """The policy in force; before the first adoption, the one that this process brought."""
@@ -106,11 +112,10 @@ class Office:
         """The verdict on this draft, now or at `at`: events, rules and people read in this transaction."""
         moment = at or txn.now()
         policy, force = self.rules(txn), self.force(txn)
-        channel = self.channels.get(known.draft.channel)
         world = World(
             grants=force.grants,
-            identity=channel.identity if channel is not None else None,
-            doubts=(*self._doubts(policy), *_faults(known)),
+            identity=self.identity(known.draft.channel),
+            doubts=(*self._doubts(txn, policy), *_faults(known)),
         )
         return decide(known.draft, policy, self.checking.results(txn, known, moment), moment, world=world)
 
@@ -118,12 +123,12 @@ class Office:
         """A refusal in this gate's language."""
         return Refused(messages.refusal(code, params, self.policy.lang), code=code, params=params, decision=decision)
 
-    def _doubts(self, policy: Policy) -> list[Blocker]:
+    def _doubts(self, txn: Txn, policy: Policy) -> list[Blocker]:
         doubts = []
         if not self.same(policy):
             params: dict[str, str | int] = {"mine": _mark(self.policy), "theirs": _mark(policy)}
             doubts.append(Blocker(code="policy-not-in-force", kind=Kind.MEND, params=params, how=("releasegate policy adopt",)))
-        if seconds := self.store.doubt():
+        if seconds := self.store.doubt() or txn.doubt():
             doubts.append(Blocker(code="clock-unsure", kind=Kind.MEND, params={"seconds": seconds}))
         return doubts
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from releasegate import holding, lifting, signing
 from releasegate.dispatch import tidy
-from releasegate.errors import NotFound
+from releasegate.errors import ContentError, NotFound
 from releasegate.holding import Stop
 from releasegate.lifecycle import next_state
 from releasegate.model.draft import Draft
@@ -17,11 +17,15 @@ from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 
 Said = Literal["sent", "not_sent"]
+_BECOMES = {"sent": DeliveryState.SENT, "not_sent": DeliveryState.WAITING}
 
 
 def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: str, note: str | Note) -> Draft:
     """The unknown becomes known. "not_sent" opens a new round and places a hold that another person lifts: nothing leaves by itself."""
     said = office.note(note, "settle")
+    if outcome not in _BECOMES:
+        message = f"{outcome!r} is no outcome."
+        raise ContentError(message, where="settle", mend="Say 'sent' or 'not_sent'.")
 
     def work(txn: Txn) -> Draft:
         office.acting(txn)
@@ -32,8 +36,7 @@ def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: st
         each = deliveries.with_attempt(txn, draft_id, attempt)
         if each is None:
             raise NotFound("attempt", attempt, near=deliveries.unknown(txn, draft_id, known.draft.digest)[:3])
-        state = DeliveryState.SENT if outcome == "sent" else DeliveryState.WAITING
-        if not deliveries.resolve(txn, each, state, now=txn.now(), error=f"settled by {person.id}: {outcome}"):
+        if not deliveries.resolve(txn, each, _BECOMES[outcome], now=txn.now(), error=f"settled by {person.id}: {outcome}"):
             raise office.refused("not-unknown", attempt=attempt, draft=draft_id)
         known = _write(txn, reading.load(txn, draft_id), person.id, said.text, (attempt, outcome))
         if outcome == "not_sent":

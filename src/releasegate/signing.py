@@ -30,10 +30,15 @@ def submit(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft
         known = reading.load(txn, draft_id)
         _turn(office, known.draft, Action.SUBMIT)
         _signable(office, txn, known.draft, actor)
-        after = advance(txn, known, Step(kind="submit", actor=actor.id, to=_first_desk(office, known.draft), note=said.text))
+        after = advance(txn, known, _submission(office, txn, known, actor, said))
         return mature(office, txn, carrying.carry(office, txn, after)).draft
 
     return office.store.act(work)
+
+
+def _submission(office: Office, txn: Txn, known: Known, actor: Person, said: Note) -> Step:
+    eyes = office.rules(txn).people.eyes(actor.id)
+    return Step(kind="submit", actor=actor.id, to=_first_desk(office, known.draft), note=said.text, data={"eyes": eyes})
 
 
 def _first_desk(office: Office, draft: Draft) -> State:

@@ -38,6 +38,14 @@ class Text:
     meant: str = Meant.LIVE.value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """Who writes, and whose eyes those are at this moment: a later directory does not make somebody else of them."""
+
+    actor: str
+    eyes: str
+
+
 def write(office: Office, draft_id: str, text: Text, *, by: str) -> Draft:
     """A new draft, or a new text for this one, sealed as it would leave. The same text again changes nothing."""
     if not _ID.fullmatch(draft_id):
@@ -120,20 +128,21 @@ def _put(office: Office, draft_id: str, made: Manifest, actor: str, results: tup
 
     def work(txn: Txn) -> Draft:
         office.acting(txn)
+        hand = Hand(actor=office.in_role(txn, actor, Role.AUTHOR).id, eyes=office.rules(txn).people.eyes(actor))
         if rows.read(txn, draft_id) is None:
-            return _checked(txn, _first(txn, draft_id, made, actor), results)
+            return _checked(txn, _first(txn, draft_id, made, hand), results)
         known = reading.load(txn, draft_id)
         _changeable(office, known.draft)
         if known.draft.digest == made.digest and known.draft.state is not State.MISSED:
             return _checked(txn, known, results)
-        return _checked(txn, _again(txn, known, made, actor), results)
+        return _checked(txn, _again(txn, known, made, hand), results)
 
     return work
 
 
-def _first(txn: Txn, draft_id: str, made: Manifest, actor: str) -> reading.Known:
+def _first(txn: Txn, draft_id: str, made: Manifest, hand: Hand) -> reading.Known:
     row = Row(id=draft_id, seq=0, state=State.DRAFTING, epoch=0, round=1, hold_count=0, holds=0, lease="", updated="", **_cached(made))  # type: ignore[arg-type]  # the keys are columns of the row
-    return start(txn, row, Step(kind="write", actor=actor, to=State.DRAFTING), _around(txn, draft_id, made))
+    return start(txn, row, Step(kind="write", actor=hand.actor, to=State.DRAFTING, data={"eyes": hand.eyes}), _around(txn, draft_id, made))
 
 
 def _cached(made: Manifest) -> dict[str, object]:
@@ -148,14 +157,14 @@ def _cached(made: Manifest) -> dict[str, object]:
     }
 
 
-def _again(txn: Txn, known: reading.Known, made: Manifest, actor: str) -> reading.Known:
+def _again(txn: Txn, known: reading.Known, made: Manifest, hand: Hand) -> reading.Known:
     """A new text opens a new round: no signature of the old one counts."""
     to = next_state(known.draft.state, Action.WRITE)
     step = Step(
         kind="write",
-        actor=actor,
+        actor=hand.actor,
         to=to,
-        data={"before": known.draft.digest},
+        data={"before": known.draft.digest, "eyes": hand.eyes},
         changes={"round": known.row.round + 1, "epoch": known.row.epoch + 1, **_cached(made)},
     )
     return advance(txn, known, step, around=_around(txn, known.draft.id, made))

@@ -60,6 +60,7 @@ SYNTAXES: dict[str, tuple[str, re.Pattern[str]]] = {
         re.compile(
             r"(?<![A-Za-z0-9])\$+(?!(?:m|mn|mm|bn|b|k|mil|mio|million|billion|tn|trillion|thousand|each|per|off|usd|cad|aud)(?![A-Za-z0-9_]))"
             rf"(?:[a-z_][A-Za-z0-9_]+|[A-Z][A-Z0-9]*_[A-Z0-9_]*|[A-Z][a-z]+(?:[A-Z][a-z]+)+|(?i:{_KNOWN}))(?![A-Za-z0-9_])"
+            rf"|(?<![A-Za-z0-9])\$(?:{_JA})"
         ),
     ),
     "<%": ("<%", re.compile(r"<%[^\n]{0,160}?%>|<%[-=]\s*\w[^\n]{0,60}")),

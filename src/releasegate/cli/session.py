@@ -64,13 +64,17 @@ class Session:
 
     @cached_property
     def me(self) -> str:
-        """The id of whoever is asking: the account that is logged in; in a demo the first author, or the one that is played."""
-        if self.policy.mode == "demo":
+        """The id of whoever is asking: the account that is logged in; in a demo the first author, or the one that is played.
+
+        Who that is, the rules in force say: a file of one's own that gives one's account to somebody else names nobody.
+        """
+        rules = self.gate.in_force()
+        if rules.mode == self.policy.mode == "demo":
             return self._played()
         if self.given.acting:
             raise Refused(self.word("refused.demo-only", what="--as"), code="demo-only", params={"what": "--as"})
         account = login.os_login()
-        person = self.policy.people.resolve(f"os:{account}")
+        person = rules.people.resolve(f"os:{account}")
         if person is None:
             message = self.word("cli.nobody", account=account, file=self.given.config)
             raise Refused(message, code="nobody", params={"account": account, "file": self.given.config})

@@ -12,7 +12,8 @@ LATER = "schedule.later"
 class Sealed:
     """What a change is judged by: the manifest, the envelopes in order, and the parts that a reader meets.
 
-    `rest` is whatever stands in the letters and is none of the other parts: other headers, defects, a body that is no mail.
+    `heads` are To and Cc as they stand. `rest` is whatever else stands in the letters: other headers, the frame of the parts, defects,
+    a body that is no mail.
     """
 
     manifest: Manifest
@@ -22,6 +23,7 @@ class Sealed:
     texts: tuple[str, ...] = ()
     links: frozenset[str] = frozenset()
     attachments: tuple[str, ...] = ()
+    heads: tuple[tuple[str, ...], ...] = ()
     rest: tuple[str, ...] = ()
 
     @property
@@ -43,12 +45,17 @@ def classify(before: Sealed, after: Sealed) -> frozenset[str]:
     if before.attachments != after.attachments:
         kinds.add("attachments")
     unexplained = (not kinds or old.parcels != new.parcels) and not kinds & _EXPLAINED
-    if (before.texts, before.rest) != (after.texts, after.rest) or _dealt_anew(before, after) or unexplained:
+    if (before.texts, before.rest) != (after.texts, after.rest) or _renamed(before, after) or _dealt_anew(before, after) or unexplained:
         kinds.add("text")
     return frozenset(kinds)
 
 
 _EXPLAINED = frozenset({"subject", "links", "attachments", "recipients.shrunk", "recipients.grown", "sender"})
+
+
+def _renamed(before: Sealed, after: Sealed) -> bool:
+    """The same people, and other words in To or Cc: a reader sees those."""
+    return before.envelopes == after.envelopes and before.heads != after.heads
 
 
 def _dealt_anew(before: Sealed, after: Sealed) -> bool:

@@ -38,7 +38,8 @@ def judge_findings(draft: Draft, expected: Iterable[Expected], results: Iterable
     blockers: list[Blocker] = []
     passed: list[str] = []
     ends: list[datetime] = []
-    for each in expected:
+    asked = tuple(expected)
+    for each in asked:
         result = kept.get((each.check, each.version, each.settings))
         found = _result_blockers(draft, each, result, bench.at)
         if not found and result is not None:
@@ -48,7 +49,22 @@ def judge_findings(draft: Draft, expected: Iterable[Expected], results: Iterable
             found = shut
             passed += let
         blockers += found
+    blockers += _strangers(draft, {each.check for each in asked}, kept.values(), bench)
     return Looked(blockers=tuple(blockers), waived=tuple(passed), until=min(ends, default=None))
+
+
+def _strangers(draft: Draft, asked: set[str], kept: Iterable[CheckResult], bench: Bench) -> list[Blocker]:
+    """What a check said that this process does not have: a program without the check is no way round its blocker."""
+    return [
+        Blocker(code="check-missing", kind=Kind.MEND, name=result.check, params={"check": result.check}, who=(draft.author,))
+        for result in kept
+        if result.check not in asked and (result.outcome is not Outcome.RAN or _open(draft, result, bench))
+    ]
+
+
+def _open(draft: Draft, result: CheckResult, bench: Bench) -> bool:
+    each = Expected(check=result.check, version=result.version, settings=result.settings)
+    return any(finding.severity is not Severity.INFO and not _let_stand(draft, each, finding, bench) for finding in result.findings)
 
 
 def _result_blockers(draft: Draft, each: Expected, result: CheckResult | None, at: datetime) -> list[Blocker]:

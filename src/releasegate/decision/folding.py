@@ -16,7 +16,10 @@ _SIGNING = {"confirm": Role.CHECKER, "approve": Role.APPROVER}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What stands beside a draft's events: its manifest, its deliveries, its twins, the row that caches it, and doubts about all that."""
+    """What stands beside a draft's events: its manifest, its deliveries, its twins, the row that caches it, and doubts about all that.
+
+    `others` are the eyes of those who wrote one of the same messages into another draft.
+    """
 
     manifest: Manifest
     tally: Tally = field(default_factory=Tally)
@@ -24,6 +27,7 @@ class Surroundings:
     epoch: int = 0
     lease: datetime | None = None
     faults: tuple[str, ...] = ()
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class _Fold:
     written: datetime | None = None
     opened: datetime | None = None
     writers: dict[str, None] = field(default_factory=dict)
+    eyes: set[str] = field(default_factory=set)
     signatures: dict[tuple[str, Role, int], Signature] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
     waivers: list[Waiver] = field(default_factory=list)
@@ -62,6 +67,7 @@ def extend(draft: Draft, event: Event, around: Surroundings) -> Draft:
         written=draft.written,
         opened=draft.opened,
         writers=dict.fromkeys(draft.writers),
+        eyes=set(draft.eyes),
         signatures={(each.by, each.role, each.round): each for each in draft.signatures},
         holds={hold.id: hold for hold in draft.holds},
         waivers=list(draft.waivers),
@@ -97,6 +103,7 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
         twins=around.twins,
         faults=around.faults,
         writers=tuple(state.writers),
+        eyes=frozenset(state.eyes | around.others),
         signatures=tuple(state.signatures.values()),
         holds=tuple(state.holds.values()),
         waivers=tuple(state.waivers),
@@ -116,6 +123,7 @@ def _take(fold: _Fold, event: Event) -> None:
         fold.opened = event.at
     if event.kind in {"write", "submit"}:
         fold.writers[event.actor] = None
+        fold.eyes.add(event.data.get("eyes", event.actor))
     if event.kind == "write":
         fold.author, fold.opened, fold.written = event.actor, None, event.at
     if event.kind in _SIGNING or event.kind == "carry":

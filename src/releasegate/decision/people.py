@@ -40,7 +40,8 @@ class Bench:
         """
         if any(rule.second_look is not None for rule in self.policy.requirements):
             return frozenset()
-        eyes = {self.policy.people.eyes(writer) for writer in draft.writers}
+        # As they were known then, and as the directory knows them now: a robot that is gone still had its operator's eyes.
+        eyes = draft.eyes | {self.policy.people.eyes(name) for name in (*draft.writers, *draft.eyes)}
         acting = {self.policy.people.eyes(grant.person) for grant in self.grants if self.policy.people.eyes(grant.to) in eyes}
         return frozenset(eyes | acting)
 

@@ -98,6 +98,7 @@ class Draft:
     digest: str
     reach: int
     writers: tuple[str, ...] = ()
+    eyes: frozenset[str] = frozenset()  # the pairs of eyes that had a hand in it, as they were known when they had
     author: str = ""
     schedule: Schedule = field(default_factory=Schedule)
     window: int = 0

@@ -42,7 +42,14 @@ class Parcel(BaseModel):
     @cached_property
     def digest(self) -> str:
         """sha256, in hex, of everything that would leave: the bytes and the envelope."""
-        envelope = {"content": self.content, "to": list(self.to), "sender": self.sender, "reach": self.reach, "media": self.media}
+        envelope = {
+            "content": self.content,
+            "to": list(self.to),
+            "sender": self.sender,
+            "title": self.title,
+            "reach": self.reach,
+            "media": self.media,
+        }
         return hashlib.sha256(orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from unicodedata import normalize
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from releasegate.errors import ContentError
 
-_JAPANESE = re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日\s*(?:[((][月火水木金土日][))])?\s*(\d{1,2})(?:時|:)(\d{1,2})?分?")
+_JAPANESE = re.compile(
+    r"(\d{4})年(\d{1,2})月(\d{1,2})日\s*(?:\(([月火水木金土日])(?:曜日?)?\))?\s*(\d{1,2})(?:時|:)\s*(?:(\d{1,2})分?|(半))?\s*"
+)
 _ZONE = re.compile(r"\s+([A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+|UTC|JST)\s*$")
 _ABBREVIATED = {"JST": "Asia/Tokyo"}
 
@@ -44,6 +47,8 @@ def parse_schedule(send_at: str | datetime | None, *, default_zone: str = "") ->
     if send_at is None or send_at == "":
         return Schedule()
     if isinstance(send_at, datetime):
+        if send_at.year not in _YEARS:
+            raise _unreadable(send_at.isoformat())
         zone = getattr(send_at.tzinfo, "key", "") or ("UTC" if send_at.utcoffset() == timedelta(0) else "")
         return _resolve(send_at.isoformat(), send_at, zone or default_zone)
     text = send_at.strip()
@@ -57,24 +62,43 @@ def _read(wall: str, text: str) -> datetime:
     """The date and hour in `wall`, complete or not at all: what is left out is never guessed."""
     from dateutil import parser as dates
 
-    if japanese := _JAPANESE.match(wall):
-        year, month, day, hour, minute = (int(part or 0) for part in japanese.groups())
-        try:
-            return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a wall time; the zone is joined in _resolve
-        except ValueError as error:
-            raise _unreadable(text) from error
+    if "年" in wall:
+        return _read_japanese(normalize("NFKC", wall), text)
     try:
-        guesses = {dates.parse(wall, default=default, dayfirst=first) for default in _DEFAULTS for first in (False, True)}
+        guesses = {dates.parse(wall, default=default, dayfirst=first, tzinfos=_offset) for default in _DEFAULTS for first in (False, True)}
     except (ValueError, OverflowError) as error:
         raise _unreadable(text) from error
     if len(guesses) != 1 and not re.match(r"\d{4}-\d{1,2}-\d{1,2}", wall):
         raise _unreadable(text)
-    moment = dates.parse(wall, default=_DEFAULTS[0])
-    if moment != dates.parse(wall, default=_DEFAULTS[1]):
+    moment = dates.parse(wall, default=_DEFAULTS[0], tzinfos=_offset)
+    if moment != dates.parse(wall, default=_DEFAULTS[1], tzinfos=_offset) or moment.year not in _YEARS:
         raise _unreadable(text)
     return moment
 
 
+def _read_japanese(wall: str, text: str) -> datetime:
+    """2026年12月1日(火)10時半, whole: what follows is not left out, and the weekday must be that of the day."""
+    found = _JAPANESE.fullmatch(wall)
+    if found is None:
+        raise _unreadable(text)
+    year, month, day, weekday, hour, minute, half = found.groups()
+    try:
+        moment = datetime(int(year), int(month), int(day), int(hour), 30 if half else int(minute or 0))  # noqa: DTZ001 - a wall time
+    except ValueError as error:
+        raise _unreadable(text) from error
+    if moment.year not in _YEARS or (weekday and "月火水木金土日"[moment.weekday()] != weekday):
+        raise _unreadable(text)
+    return moment
+
+
+def _offset(name: str | None, seconds: int | None) -> timezone | None:
+    """The offset that stands in the text. A name such as EST is no zone: it would be dropped in silence."""
+    if name and name not in {"UTC", "GMT", "Z"}:
+        raise ValueError(name)
+    return timezone(timedelta(seconds=seconds or 0)) if name or seconds is not None else None
+
+
+_YEARS = range(2000, 2200)
 _DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2, 3, 4))  # noqa: DTZ001 - only to see which parts were given
 
 

@@ -53,6 +53,8 @@ class Person(Part):
 
     def _faults(self) -> list[str]:
         faults = []
+        if self.id == "gate":
+            faults.append("'gate' is what the log calls the gate itself; take another id")
         if self.email and (self.email.count("@") != 1 or self.email.strip("@") != self.email or " " in self.email):
             faults.append(f"{self.email!r} is no address; write it like 'name@example.com'")
         if self.kind == "human" and self.operator:

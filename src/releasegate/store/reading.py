@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import orjson
 from sqlalchemy import and_, bindparam, case, exists, or_, select
 
 from releasegate.decision.folding import Surroundings, fold
@@ -15,6 +16,7 @@ from releasegate.store.rows import Row
 from releasegate.store.store import Txn
 from releasegate.store.tables import deliveries as outcomes
 from releasegate.store.tables import drafts, manifests, sealed, texts
+from releasegate.store.tables import events as log_events
 
 _TWINS = 20
 
@@ -72,6 +74,7 @@ def load(txn: Txn, draft_id: str, *, lock: bool = True) -> Known:
         epoch=row.epoch,
         lease=datetime.fromisoformat(row.lease) if row.lease else None,
         faults=faults,
+        others=_others(txn, draft_id, digest),
     )
     try:
         draft = fold(events, around)
@@ -83,6 +86,28 @@ def load(txn: Txn, draft_id: str, *, lock: bool = True) -> Known:
         around = replace(around, faults=(*around.faults, "row"))
         draft = fold(events, around)
     return Known(draft=draft, row=row, events=events, around=around)
+
+
+_HANDS = (
+    select(log_events.c.body)
+    .select_from(_mine)
+    .join(_theirs, _theirs.c.content == _mine.c.content)
+    .join(manifests, manifests.c.seal == _theirs.c.seal)
+    .join(texts, texts.c.digest == manifests.c.digest)
+    .join(log_events, log_events.c.draft_id == texts.c.draft_id)
+    .where(
+        _mine.c.seal == select(manifests.c.seal).where(manifests.c.digest == bindparam("g")).scalar_subquery(),
+        texts.c.draft_id != bindparam("i"),
+        log_events.c.kind.in_(["write", "submit"]),
+    )
+    .distinct()
+)
+
+
+def _others(txn: Txn, draft_id: str, digest: str) -> frozenset[str]:
+    """The eyes of those who wrote or submitted one of the same messages in another draft: copying a text makes nobody its reader."""
+    told = [orjson.loads(body) for body in txn.connection.execute(_HANDS, {"g": digest, "i": draft_id}).scalars()]
+    return frozenset(each["data"].get("eyes", each["actor"]) for each in told)
 
 
 def _twins(txn: Txn, draft_id: str, digest: str) -> tuple[Twin, ...]:

@@ -39,6 +39,12 @@ class Txn:
             self.last = datetime.fromisoformat(self.connection.execute(_LAST).scalar_one())
         return max(self._read(), self.last)
 
+    def doubt(self) -> str:
+        """By how many seconds the last event is ahead of the clock, or "": then one of the two clocks is wrong, and which is not known."""
+        read = self._read()
+        ahead = (self.now() - read).total_seconds()
+        return str(round(ahead)) if ahead > clock.TOLERANCE else ""
+
     def _read(self) -> datetime:
         if self._clock is not None:
             return self._clock().astimezone(UTC)

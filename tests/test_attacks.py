@@ -1,0 +1,265 @@
+"""Ways in which somebody got something out that must not leave, each closed."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from releasegate.checks import check
+from releasegate.errors import Blocked, ContentError, PolicyError, Refused
+from releasegate.gate import Gate
+from releasegate.model.draft import Draft
+from releasegate.model.finding import Finding
+from releasegate.model.parcel import Parcel
+from releasegate.model.schedule import parse_schedule
+from releasegate.model.state import State
+from releasegate.policy.person import Person
+from releasegate.policy.policy import Policy
+from releasegate.protocols import Context
+from tests.building import (
+    NEWS,
+    NOON,
+    PEOPLE,
+    RULES,
+    TWO_EYES,
+    Clock,
+    Outbox,
+    approved,
+    confirmed,
+    mail,
+    mails,
+    make_bench,
+    make_policy,
+    written,
+)
+
+
+def refused(act: Callable[[], object]) -> str:
+    with pytest.raises(Refused) as error:
+        act()
+    return error.value.code
+
+
+def test_a_mistyped_outcome_settles_nothing(store_url: str) -> None:
+    """Whatever is not one of the two words is no answer: the unknown stays unknown."""
+    bench = make_bench(store_url)
+    approved(bench.gate)
+    bench.outbox.answers = [TimeoutError()]
+    bench.gate.send("d1", by="mailer")
+    attempt = next(iter(bench.gate.unsettled("d1")))
+
+    with pytest.raises(ContentError, match="'Sent' is no outcome"):
+        bench.gate.settle("d1", attempt=attempt, outcome="Sent", by="chie", note="In their log.")  # type: ignore[arg-type]
+    assert State.UNKNOWN is bench.gate.draft("d1").state
+
+
+def test_a_robot_that_left_the_directory_wrote_it_all_the_same(store_url: str) -> None:
+    """Whose eyes wrote a text is kept as it was known then."""
+    bench = make_bench(store_url)
+    seen = written(bench.gate, by="writer")
+    bench.gate.submit("d1", by="writer", note="By the robot.")
+    without = "\n".join(line for line in PEOPLE.splitlines() if not line.startswith("writer"))
+    policy = make_policy(people=without)
+    bench.gate.adopt(policy, by="dai", note="It is gone.")
+    bench.gate.adopt(policy, by="chie", note="Yes.")
+    now = make_bench(store_url, people=without)
+
+    assert "wrote-it" == refused(lambda: now.gate.confirm("d1", digest=seen.digest, by="akari", note="I answer for nobody now."))
+
+
+def test_a_copy_of_a_text_bars_its_author(store_url: str) -> None:
+    """Akari's text in ben's draft is still akari's text."""
+    gate = make_bench(store_url).gate
+    written(gate, "d1", mails(1), by="akari")
+    seen = written(gate, "d2", mails(1), by="ben")
+    gate.submit("d2", by="ben", note="The same, under my name.")
+
+    assert "wrote-it" == refused(lambda: gate.confirm("d2", digest=seen.digest, by="akari", note="Fine."))
+
+
+def test_a_program_without_the_check_is_no_way_round_what_it_said(store_url: str) -> None:
+    """What a check of another process has found about this text still shuts."""
+
+    @check("legal")
+    def legal(draft: Draft, context: Context) -> Iterable[Finding]:
+        """Never content."""
+        return [Finding(check="legal")]
+
+    approved(make_bench(store_url, checks=[legal]).gate)
+    bare = make_bench(store_url).gate
+
+    assert {"legal"} == bare.decide("d1").blocked_by
+    with pytest.raises(Blocked):
+        bare.send("d1", by="mailer")
+
+
+def test_a_clock_that_is_a_day_ahead_moves_nobody_elses_hour(store_url: str) -> None:
+    """Where the log is ahead of the clock, one of the two is wrong: closed, and it says so."""
+    bench = make_bench(store_url)
+    approved(bench.gate)
+    ahead = make_bench(store_url, clock=Clock(NOON + timedelta(days=1)))
+    written(ahead.gate, "d2", mail(subject="Another"))
+
+    assert {"clock-unsure"} == bench.gate.decide("d1").blocked_by
+
+
+EASIER = NEWS + TWO_EYES.replace("checkers = 1", "checkers = 1\nwaivable_by = { approvers = 1 }")
+STRICTER = RULES + '[[requirement]]\nname = "legal too"\napprovers = 1\n'
+
+
+def test_r05_a_writer_helps_no_looser_rule_into_force(store_url: str) -> None:
+    """Every change of the rules may loosen them, except one that only adds; a proposal made before the text was written counts as late."""
+    gate = make_bench(store_url).gate
+    assert not gate.adopt(make_policy(rules=EASIER), by="akari", note="A waiver would help.")
+    written(gate)
+
+    assert "adopt-writer" == refused(lambda: gate.adopt(make_policy(rules=EASIER), by="akari", note="Again."))
+    assert not gate.adopt(make_policy(rules=EASIER), by="dai", note="Hers does not count."), "her proposal no longer counts"
+    assert gate.adopt(make_policy(rules=EASIER), by="chie", note="Two of us.")
+
+
+def test_r05_a_writer_may_help_to_tighten(store_url: str) -> None:
+    """More to sign is nobody's advantage."""
+    gate = make_bench(store_url).gate
+    written(gate)
+
+    assert not gate.adopt(make_policy(rules=STRICTER), by="akari", note="Stricter.")
+    assert gate.adopt(make_policy(rules=STRICTER), by="chie", note="Yes.")
+
+
+def test_no_policy_turns_a_store_into_a_demo(store_url: str) -> None:
+    """Where one person plays all, nothing of a real store may be adopted."""
+    gate = make_bench(store_url).gate
+    text = PEOPLE + '[channels.news]\nvia = "folder:out"\n' + TWO_EYES
+
+    demo = Policy.parse('version = 1\n[gate]\nmode = "demo"\n' + text)
+    assert "demo-only" == refused(lambda: gate.adopt(demo, by="chie", note="Easier."))
+
+
+def test_only_its_owner_lends_a_right(store_url: str) -> None:
+    """A right is lent by whoever has it, with a zone, for a year at most."""
+    gate = make_bench(store_url).gate
+    soon = NOON + timedelta(days=1)
+
+    assert "not-yours" == refused(lambda: gate.delegate("dai", to="ben", until=soon, by="chie", note="He is away."))
+    with pytest.raises(ContentError, match="no zone"):
+        gate.delegate("dai", to="ben", until=soon.replace(tzinfo=None), by="dai", note="Away.")
+    with pytest.raises(ContentError, match="more than a year"):
+        gate.delegate("dai", to="ben", until=soon + timedelta(days=800), by="dai", note="Away.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-01 10:00 EST",
+        "2026年12月1日(月)10時",
+        "2026年12月1日 10:00 PM",
+        "2026年12月1日 10:00-05:00",
+        "2026年13月1日 10時",
+        "2026年12月1日",
+    ],
+)
+def test_an_hour_is_read_whole_or_not_at_all(text: str) -> None:
+    """What cannot be read is never left out."""
+    with pytest.raises(ContentError, match="no complete date and hour"):
+        parse_schedule(text, default_zone="Asia/Tokyo")
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31 23:30 UTC", datetime(2300, 1, 1, tzinfo=NOON.tzinfo)])
+def test_an_hour_lies_within_reach(moment: str | datetime) -> None:
+    """No sum with a window or an undo delay runs over the calendar's end."""
+    with pytest.raises(ContentError):
+        parse_schedule(moment)
+
+
+def test_half_past_in_japanese_is_half_past() -> None:
+    """10時半 is 10:30."""
+    assert "2026-12-01T10:30:00" == parse_schedule("２０２６年12月1日（火曜日）10時半", default_zone="Asia/Tokyo").local
+
+
+def test_an_offset_in_the_text_must_be_the_zones() -> None:
+    """10:00-05:00 is not ten in Tokyo; 10:00Z neither."""
+    assert ["offset", "offset", ""] == [
+        parse_schedule(f"2026-12-01 10:00{offset}", default_zone="Asia/Tokyo").problem for offset in ("-05:00", "Z", "+09:00")
+    ]
+
+
+def _put_together(subject: str, *, name: str = "Reader", subtype: str = "alternative") -> EmailMessage:
+    made = mail(subject=subject, To=f'"{name}" <reader@paper.example>')
+    made.add_alternative("<p>The new wing opens.</p>", subtype="html")
+    if subtype != "alternative":
+        made.replace_header("Content-Type", f"multipart/{subtype}")
+    return made
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        _put_together("New", name="SECRET resigns today"),
+        _put_together("New", subtype="mixed"),
+    ],
+)
+def test_t05_no_change_hides_behind_the_subject(sqlite_url: str, after: EmailMessage) -> None:
+    """The file lets another subject stand, and nothing else that a reader sees."""
+    rules = NEWS + TWO_EYES.replace("checkers = 1", 'checkers = 1\nkeep_on = ["subject"]')
+    gate = make_bench(sqlite_url, rules=rules).gate
+    approved(gate, content=_put_together("Old"))
+    written(gate, content=after)
+    draft = gate.submit("d1", by="akari", note="Only the subject.")
+
+    assert State.CHECKING is draft.state
+
+
+def test_t05_the_subject_alone_stands(sqlite_url: str) -> None:
+    """And where it is only the subject, the signatures are carried."""
+    rules = NEWS + TWO_EYES.replace("checkers = 1", 'checkers = 1\nkeep_on = ["subject"]')
+    gate = make_bench(sqlite_url, rules=rules).gate
+    approved(gate, content=_put_together("Old"))
+    written(gate, content=_put_together("New"))
+
+    assert State.APPROVED is gate.submit("d1", by="akari", note="Only the subject.").state
+
+
+def test_a_way_out_that_becomes_another_stops_at_once(sqlite_url: str) -> None:
+    """The account is part of what was approved, also in the middle of a send."""
+    bench = make_bench(sqlite_url)
+    approved(bench.gate, content=mails(3))
+
+    def change(_: Parcel) -> None:
+        bench.outbox.identity = "another account"
+
+    bench.outbox.on_send = change
+    with pytest.raises(Blocked) as stopped:
+        bench.gate.send("d1", by="mailer")
+
+    assert ({"channel-identity"}, 1) == (stopped.value.decision.blocked_by, len(bench.outbox.got))  # type: ignore[attr-defined]
+
+
+def test_what_a_reader_is_shown_as_title_is_sealed() -> None:
+    """Two parcels that differ in their title alone are two texts."""
+    one, other = (Parcel(body=b"{}", title=title, reach=1, media="application/json") for title in ("Nice", "Evil"))
+
+    assert one.digest != other.digest
+
+
+def test_nobody_is_called_as_the_gate_is() -> None:
+    """A hold of the gate's own is lifted by a person."""
+    with pytest.raises(ValueError, match="what the log calls the gate itself"):
+        Person(id="gate", roles=["approver"])  # type: ignore[arg-type]
+
+
+def test_linked_channels_are_refused_until_a_hold_stops_them(sqlite_url: str) -> None:
+    """A hold that would not stop what somebody believes it stops is worse than none."""
+    policy = Policy.parse("version = 1\n" + PEOPLE + '[channels.news]\nlinked = ["site"]\n[channels.site]\n' + TWO_EYES)
+
+    with pytest.raises(PolicyError, match="linked channels are not in this version"):
+        Gate(sqlite_url, policy=policy, channels={"news": Outbox(), "site": Outbox()})
+
+
+def test_a_hold_with_none_for_a_note_is_a_hold(sqlite_url: str) -> None:
+    """The safe direction takes whatever it is given."""
+    gate = make_bench(sqlite_url).gate
+    confirmed(gate)
+
+    assert gate.hold("d1", by="dai", note=None)  # type: ignore[arg-type]
