@@ -257,6 +257,18 @@ def test_linked_channels_are_refused_until_a_hold_stops_them(sqlite_url: str) ->
         Gate(sqlite_url, policy=policy, channels={"news": Outbox(), "site": Outbox()})
 
 
+def test_the_templates_own_people_never_come_into_force(sqlite_url: str) -> None:
+    """A store that a template's people rule can be opened by nobody."""
+    with pytest.raises(PolicyError, match="put in the names and logins of your team first"):
+        make_bench(sqlite_url, people=PEOPLE.replace("Ben Ito", "NAME OF A COLLEAGUE"))
+
+
+def test_a_draft_is_for_life_a_test_or_a_drill(sqlite_url: str) -> None:
+    """Another word is refused in words."""
+    with pytest.raises(ContentError, match="Say live, test or drill"):
+        written(make_bench(sqlite_url).gate, meant="foo")
+
+
 def test_a_hold_with_none_for_a_note_is_a_hold(sqlite_url: str) -> None:
     """The safe direction takes whatever it is given."""
     gate = make_bench(sqlite_url).gate

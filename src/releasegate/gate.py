@@ -53,7 +53,7 @@ class Gate:
         checks: Iterable[Check] = (),
     ) -> None:
         built = build_checks(policy.check_parameters(), checks)
-        if faults := [*policy.taken_names(check.id for check in built), *_strangers(policy, channels), *_linked(policy)]:
+        if faults := [*policy.taken_names(check.id for check in built), *_strangers(policy, channels), *_linked(policy), *_unfilled(policy)]:
             raise PolicyError(faults)
         opened = open_store(store, clock=clock)
         try:
@@ -225,6 +225,12 @@ def _linked(policy: Policy) -> list[str]:
     """A hold that would not stop what somebody believes it stops is worse than none."""
     said = "linked channels are not in this version, and a hold there would not stop them; take `linked` away"
     return [f"[channels].{name}.linked: {said}" for name, rules in policy.channels.items() if rules.linked]
+
+
+def _unfilled(policy: Policy) -> list[str]:
+    """The template's own people: the first draft would put them in force, and nobody could ever sign."""
+    blanks = [person for person in policy.people if person.name.startswith("NAME OF ")]
+    return [f"[people].{person.id}: still says {person.name!r}; put in the names and logins of your team first" for person in blanks]
 
 
 def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:

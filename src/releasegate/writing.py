@@ -82,10 +82,17 @@ def _manifest(seal: Seal, text: Text, rules: ChannelRules, identity: str) -> Man
         title=text.title or seal.title,
         channel=text.channel,
         identity=identity,
-        meant=Meant(text.meant).value,
+        meant=_meant(text.meant),
         schedule=parse_schedule(text.send_at, default_zone=rules.zone),
         window=int(rules.window.total_seconds()),
     )
+
+
+def _meant(word: str) -> str:
+    try:
+        return Meant(word).value
+    except ValueError as error:
+        raise ContentError(f"{word!r} is nothing that a draft is for.", where="meant", mend="Say live, test or drill.") from error
 
 
 def _look(office: Office, preview: Draft, at: datetime) -> tuple[CheckResult, ...]:
