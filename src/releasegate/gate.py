@@ -53,7 +53,8 @@ class Gate:
         checks: Iterable[Check] = (),
     ) -> None:
         built = build_checks(policy.check_parameters(), checks)
-        if faults := [*policy.taken_names(check.id for check in built), *_strangers(policy, channels), *_linked(policy), *_unfilled(policy)]:
+        names = policy.taken_names(check.id for check in built)
+        if faults := [*names, *_strangers(policy, channels), *_linked(policy), *_unfilled(policy)]:
             raise PolicyError(faults)
         opened = open_store(store, clock=clock)
         try:
