@@ -93,16 +93,16 @@ def send(racer: Racer) -> None:
 
 def edit(racer: Editor) -> None:
     """Keep the stock up; otherwise write an approved one anew, or settle what is not known."""
-    unknown = racer.pick("unknown")
-    if unknown is not None:
-        _settle(racer, unknown)
+    _settle(racer)
     old = racer.pick("approved", "approving", "checking", "drafting")
     count = racer.gates[0]._office.store.look(
-        lambda txn: len(txn.connection.execute(select(drafts.c.id).where(drafts.c.state.in_(["approved", "approving"]))).all())
+        lambda txn: len(
+            txn.connection.execute(select(drafts.c.id).where(drafts.c.state.in_(["approved", "approving"]), drafts.c.hold_count == 0)).all()
+        )
     )
     if count < STOCK or old is None:
         number = len(racer.written) + 1
-        _write(racer, f"{racer.name}.{number}", BULK if racer.dice.random() < 0.2 else 1)
+        _write(racer, f"{racer.name}.{number}", BULK if racer.dice.random() < 0.3 else 1)
     elif old in racer.written and racer.dice.random() < 0.3:
         _write(racer, old, racer.written[old][1])
     else:
@@ -126,17 +126,11 @@ def _write(racer: Editor, draft: str, people: int) -> None:
         racer.note("not approved", draft=draft, version=version, by=approver)
 
 
-def _settle(racer: Racer, draft: str) -> None:
+def _settle(racer: Racer) -> None:
     """Say of what the server took and did not answer that it was sent."""
-    found = racer.gates[0]._office.store.look(
-        lambda txn: (
-            txn.connection.execute(select(deliveries.c.attempt).where(deliveries.c.draft_id == draft, deliveries.c.state == "unknown"))
-            .scalars()
-            .all()
-        )
-    )
-    for attempt in found:
-        racer.act(lambda gate, a=attempt: gate.settle(draft, attempt=a, outcome="sent", by="eve", note="their record"))  # type: ignore[misc]
+    unknown = select(deliveries.c.draft_id, deliveries.c.attempt).where(deliveries.c.state == "unknown").limit(3)
+    for draft, attempt in racer.gates[0]._office.store.look(lambda txn: txn.connection.execute(unknown).all()):
+        racer.act(lambda gate, d=draft, a=attempt: gate.settle(d, attempt=a, outcome="sent", by="eve", note="their record"))  # type: ignore[misc]
 
 
 def hold(racer: Racer) -> None:
@@ -146,8 +140,8 @@ def hold(racer: Racer) -> None:
     if draft is None:
         return
     if racer.dice.random() < 0.02:
-        gone = racer.act(lambda gate: gate.withdraw(draft, by="eve", note="n"))
-        if gone is not None and gone.state.over:
+        left = racer.act(lambda gate: gate.withdraw(draft, by="eve", note="n"))
+        if left is not None and left.state.over:
             racer.note("withdrawn", draft=draft, answered=time.monotonic_ns())
         return
     asked = time.monotonic_ns()
@@ -156,14 +150,19 @@ def hold(racer: Racer) -> None:
     racer.note("hold", draft=draft, hold=answer.hold, state=answer.state.value, in_flight=answer.in_flight, asked=asked, answered=answered)
     time.sleep(racer.dice.uniform(0, 0.02))
     if answer.hold:
-        asked = time.monotonic_ns()
-        lifted = racer.act(lambda gate: gate.lift(answer.hold, by="eve", note="n"))
-        racer.note("lift", hold=answer.hold, asked=asked, done=lifted is not None)
+        racer.note("lift", hold=answer.hold, asked=time.monotonic_ns())
+        while racer.act(lambda gate: gate.lift(answer.hold, by="eve", note="n")) is None and not gone(racer, draft):
+            time.sleep(0.001)
+
+
+def gone(racer: Racer, draft: str) -> bool:
+    """It is over, and its holds with it; or the race is."""
+    return racer.over() or racer.gates[0].draft(draft).state.over
 
 
 def administer(racer: Racer) -> None:
     """Take cat's right away for a while, and give it back."""
-    time.sleep(racer.dice.uniform(0.2, 1.0))
+    time.sleep(racer.dice.uniform(0.5, 2.0))
     if not _adopt(racer, WITHOUT_CAT):
         return
     racer.note("removed", answered=time.monotonic_ns())
