@@ -8,7 +8,7 @@ SOURCES := $(wildcard src tests examples bench)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full lint messages mutants races strace bench clean
+.PHONY: help demo test full lint messages mutants races strace soak bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ test: $(STAMP) ## all tests, a twentieth of the counts, random order, branch cov
 	RELEASEGATE_COUNTS=short $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 full: $(STAMP) ## the tests marked `counts`, with all their runs
-	RELEASEGATE_COUNTS=full $(BIN)/python -m pytest -m counts
+	RELEASEGATE_COUNTS=full $(BIN)/python -m pytest -m counts -n 2 --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
@@ -39,7 +39,11 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 	$(BIN)/pybabel compile -d src/releasegate/locale -D releasegate
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
+	$(BIN)/python tests/mutants/run.py cli people sending store verdict
+
+soak: $(STAMP) ## what takes hours: every mutant, those of the races too, and a long race
 	$(BIN)/python tests/mutants/run.py
+	$(BIN)/python tests/races/run.py --sends 20000
 
 races: $(STAMP) ## N sends against holds on both databases (make races N=5000)
 	$(BIN)/python tests/races/run.py --sends $(N)
