@@ -5,12 +5,15 @@ import contextlib
 import logging
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from releasegate.channels.smtp import Smtp
@@ -240,6 +243,63 @@ def test_all_put_off_is_not_sent(bench: Bench) -> None:
     approved(bench.gate)
 
     assert (1, 0, 0, 0, 1) == _counts(_sent(bench.gate))
+
+
+PARCEL = st.fixed_dictionaries(
+    {
+        "reach": st.integers(0, 1000),
+        "of": st.integers(1, 4),
+        "refused": st.integers(0, 4),
+        "deferred": st.integers(0, 4),
+        "how": st.sampled_from(["receipt", "lost", "not sent"]),
+    }
+)
+
+
+@given(told=st.lists(PARCEL, min_size=1, max_size=5))
+@settings(max_examples=40, deadline=None)
+def test_the_numbers_of_people_add_up_whatever_a_parcel_reaches_and_is_answered(told: list[dict[str, Any]]) -> None:
+    """A wire's one address stands for 350 newsrooms; a copy to the archive reaches nobody: in every report all people stand somewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        bench = make_bench(f"sqlite:///{folder}/store.db")
+        names = [[f"a{no}.{of}@x.example" for of in range(each["of"])] for no, each in enumerate(told)]
+        parcels = [_wire(b'{"no": %d}' % no, names[no], each["reach"]) for no, each in enumerate(told)]
+        approved(bench.gate, content=parcels)
+        bench.outbox.answers = [_answer(each, names[no]) for no, each in enumerate(told)]
+        for _ in range(4):
+            report = _sent(bench.gate)
+            assert report.of == report.sent + report.refused + report.unknown + report.left == sum(each["reach"] for each in told)
+            assert min(_counts(report)) >= 0
+        assert len(told) <= len(bench.outbox.got) + sum(each["how"] != "receipt" for each in told)  # all were tried
+        bench.gate.close()
+
+
+def _wire(body: bytes, to: list[str], reach: int) -> Parcel:
+    return Parcel(body=body, to=tuple(to), sender="news@pr.example", title="New wing", reach=reach, media="application/json")
+
+
+def _answer(each: dict[str, Any], names: list[str]) -> object:
+    if each["how"] != "receipt":
+        return NotSent("no route") if each["how"] == "not sent" else OSError("reset")
+    refused, rest = names[: each["refused"]], names[each["refused"] :]
+    return Receipt("r", refused=dict.fromkeys(refused, "550 no"), deferred=dict.fromkeys(rest[: each["deferred"]], "450 later"))
+
+
+def test_a_wire_that_refuses_its_one_address_has_reached_none_of_its_newsrooms(bench: Bench) -> None:
+    bench.outbox.answers = [Receipt("r1", refused={"wire@x.example": "550 closed"})]
+    approved(bench.gate, content=[_wire(b'{"text": "The new wing opens."}', ["wire@x.example"], 350)])
+
+    report = _sent(bench.gate)
+
+    assert ((350, 0, 350, 0, 0), {"wire@x.example": "550 closed"}) == (_counts(report), dict(report.refusals))
+
+
+def test_what_was_put_off_is_for_the_next_run_also_where_a_tests_clock_stands_still(bench: Bench) -> None:
+    bench.outbox.answers = [NotSent("no route")]
+    approved(bench.gate, content=mails(2))
+    assert (2, 1, 0, 0, 1) == _counts(_sent(bench.gate))
+
+    assert (2, 2, 0, 0, 0) == _counts(_sent(bench.gate))
 
 
 def test_again_after_the_end_gives_the_same_report_and_sends_nothing(bench: Bench) -> None:

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, delete, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -30,6 +30,7 @@ from releasegate.store.deliveries import Delivery, Settlement, Shift
 from releasegate.store.rows import Row
 from releasegate.store.seals import Reader
 from releasegate.store.store import Store, Txn, open_store
+from releasegate.store.tables import metadata
 from releasegate.store.verifying import verify
 from tests.building import make_bench, submitted
 
@@ -55,6 +56,20 @@ def _event(kind: str = "note", draft_id: str = "", seq: int = 0) -> Event:
 
 
 # --- transactions
+
+
+@pytest.mark.parametrize("table", ["chain", "gate"])
+def test_a_store_that_has_lost_one_of_its_two_rows_says_so_and_writes_nothing(store: Store, store_url: str, table: str) -> None:
+    bench = make_bench(store_url)
+    other = create_engine(store_url, poolclass=NullPool)
+    with other.begin() as connection:
+        connection.execute(delete(metadata.tables[table]))
+
+    with pytest.raises(StoreError, match="A row is missing that every store has"):
+        submitted(bench.gate)
+    with other.begin() as connection:
+        assert 0 == connection.execute(text("SELECT count(*) FROM drafts")).scalar_one()
+    bench.gate.close()
 
 
 def test_what_was_acted_is_there_for_whoever_looks(store: Store) -> None:
@@ -515,7 +530,7 @@ def test_what_was_put_back_in_this_run_is_not_taken_again_by_it(store: Store) ->
     store.act(lambda txn: deliveries.settle(txn, Settlement(delivery=made, state=D.WAITING), now=LATER))
 
     assert [] == store.act(lambda txn: deliveries.claim(txn, "d1", digest, _shift(began=NOW)))
-    assert [1] == [each.no for each in store.act(lambda txn: deliveries.claim(txn, "d1", digest, _shift(began=OVER)))]
+    assert [1] == [each.no for each in store.act(lambda txn: deliveries.claim(txn, "d1", digest, _shift("next", began=OVER)))]
 
 
 def test_deliveries_are_taken_in_order_a_few_at_a_time_and_by_one_worker_each(store: Store) -> None:
@@ -534,7 +549,7 @@ def test_who_was_put_off_becomes_a_part_of_their_own(store: Store) -> None:
     store.act(lambda txn: deliveries.settle(txn, done, now=LATER))
 
     assert (1, 1) == _sent_and_waiting(store, digest)
-    (rest,) = store.act(lambda txn: deliveries.claim(txn, "d1", digest, _shift(began=OVER)))
+    (rest,) = store.act(lambda txn: deliveries.claim(txn, "d1", digest, _shift("next", began=OVER)))
     assert (1, 1, ("b@x.example",), 1) == (rest.no, rest.part, rest.to, rest.reach)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from releasegate import lifting, signing
+from releasegate import signing
+from releasegate.concluding import conclude, overdue, tidy
 from releasegate.diary import diary
 from releasegate.errors import NotFound, StoreError
 from releasegate.lifecycle import next_state
@@ -19,7 +20,7 @@ from releasegate.store.deliveries import Delivery, Settlement, Shift
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
-from releasegate.workers import is_dead, name_worker
+from releasegate.workers import name_worker
 
 FAILURES = 5
 """After so many deliveries in a row that were not clearly sent or refused, a run stops: the way out is broken, not the letter."""
@@ -181,7 +182,8 @@ def _key(run: Run, each: Delivery) -> str:
 
 def _parcels(run: Run, reader: seals.Reader, batch: list[Delivery]) -> list[tuple[Delivery, Parcel]]:
     """The sealed parcels of these deliveries, read before the fence: nothing slow stands between it and the first byte."""
-    return run.office.store.look(lambda txn: [(each, _for(each, reader.parcel(txn, each.no))) for each in batch])
+    whole = run.office.store.look(lambda txn: reader.some(txn, [each.no for each in batch]))
+    return [(each, _for(each, parcel)) for each, parcel in zip(batch, whole, strict=True)]
 
 
 def _for(each: Delivery, whole: Parcel) -> Parcel:
@@ -201,11 +203,18 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
     verdict = _verdict(office, txn, known)
     if not verdict:
         return End(draft=_shut(office, txn, known, verdict, actor.id).draft, stopped=verdict)
-    now, claimed = txn.now(), 0
+    now, claimed, worker = txn.now(), 0, name_worker()
     if known.draft.state is State.APPROVED:
         lease = (now + timedelta(seconds=deadline)).isoformat(timespec="microseconds")
         to = next_state(known.draft.state, Action.CLAIM)
-        step = Step(kind="claim", actor=actor.id, to=to, data={"as": "send"}, changes={"epoch": known.row.epoch + 1, "lease": lease})
+        step = Step(
+            kind="claim",
+            actor=actor.id,
+            to=to,
+            data={"as": "send"},
+            memo={"worker": worker},
+            changes={"epoch": known.row.epoch + 1, "lease": lease},
+        )
         known = advance(txn, known, step)
         claimed = known.row.seq
     return Run(
@@ -213,7 +222,7 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
         draft_id=draft_id,
         actor=actor.id,
         deadline=deadline,
-        worker=name_worker(),
+        worker=worker,
         began=now,
         epoch=known.row.epoch,
         digest=known.draft.digest,
@@ -257,42 +266,6 @@ def _shut(office: Office, txn: Txn, known: Known, verdict: Decision, actor: str)
         return known
     step = Step(kind="blocked", actor=actor, to=known.draft.state, data={"n": len(reasons)}, memo={"by": reasons})
     return advance(txn, known, step)
-
-
-def overdue(txn: Txn, known: Known, verdict: Decision) -> Known:
-    """Past its window a draft is missed; it never leaves late by itself."""
-    late = "missed" in verdict.blocked_by
-    if not late or known.draft.state not in {State.CHECKING, State.APPROVING, State.APPROVED}:
-        return known
-    return advance(
-        txn, known, Step(kind="miss", actor="gate", to=next_state(known.draft.state, Action.MISS), changes={"epoch": known.row.epoch + 1})
-    )
-
-
-def tidy(txn: Txn, known: Known) -> Known:
-    """Leases that are over, or whose workers are dead: what was claimed is let go, what was begun is unknown."""
-    draft, now = known.draft, txn.now()
-    if draft.state not in {State.CLAIMED, State.SENDING, State.APPROVED} or draft.faults:
-        return known
-    at_work = deliveries.workers(txn, draft.id, draft.digest)
-    dead = [worker for worker in at_work if is_dead(worker)]
-    lost = deliveries.expire(txn, draft.id, draft.digest, now=now, dead=dead)
-    known = _counted(txn, known)
-    over = draft.lease is None or now >= draft.lease or (bool(dead) and len(dead) == len(at_work))
-    if draft.state is State.CLAIMED and over:
-        step = Step(
-            kind="let_go", actor="gate", to=next_state(draft.state, Action.LET_GO), changes={"epoch": known.row.epoch + 1, "lease": ""}
-        )
-        return advance(txn, known, step)
-    if lost or (draft.state is State.SENDING and not known.draft.tally.sending and not known.draft.tally.claimed):
-        return conclude(txn, known, "gate")
-    return known
-
-
-def _counted(txn: Txn, known: Known) -> Known:
-    """The draft with its deliveries counted anew."""
-    around = replace(known.around, tally=deliveries.tally(txn, known.draft.id, known.draft.digest, known.draft.reach))
-    return replace(known, around=around, draft=replace(known.draft, tally=around.tally))
 
 
 def _claim(run: Run, txn: Txn) -> list[Delivery]:
@@ -369,25 +342,3 @@ def _finish(run: Run, txn: Txn) -> Draft:
     # By the claim, not by the epoch: a hold that came between moves the epoch, and must not leave the draft claimed for a whole lease.
     claim = max((event.seq for event in known.events if event.kind == "claim"), default=0)
     return conclude(txn, known, run.actor, mine=claim == run.claimed).draft
-
-
-def conclude(txn: Txn, known: Known, actor: str, *, mine: bool = False) -> Known:
-    """Where a send stands when nobody is at work on it: sent, unknown, or approved with the rest still to go."""
-    tally, state = known.draft.tally, known.draft.state
-    if tally.sending or tally.claimed:
-        return known
-    if state is State.CLAIMED and mine:
-        to = next_state(state, Action.LET_GO)
-        return advance(txn, known, Step(kind="let_go", actor=actor, to=to, changes={"epoch": known.row.epoch + 1, "lease": ""}))
-    if state is not State.SENDING:
-        return known
-    outcomes = {"outcomes": deliveries.outcomes(txn, known.draft.id, known.draft.digest)}
-    if tally.left:
-        kind, to = "paused", next_state(state, Action.SETTLE, State.APPROVED)
-    elif tally.unknown:
-        kind, to = "unknown", next_state(state, Action.LOSE)
-    else:
-        kind, to = "sent", next_state(state, Action.SETTLE, State.SENT)
-    counts = {"sent": tally.sent, "refused": tally.refused, "unknown": tally.unknown, "left": tally.left}
-    step = Step(kind=kind, actor=actor, to=to, data=outcomes | counts, changes={"epoch": known.row.epoch + 1})
-    return lifting.close_if_known(txn, advance(txn, known, step))

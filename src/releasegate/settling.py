@@ -3,7 +3,7 @@
 from typing import Literal
 
 from releasegate import holding, lifting, signing
-from releasegate.dispatch import tidy
+from releasegate.concluding import tidy
 from releasegate.errors import ContentError, NotFound
 from releasegate.holding import Stop
 from releasegate.lifecycle import next_state

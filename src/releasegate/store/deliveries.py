@@ -11,6 +11,7 @@ from sqlalchemy import Row, and_, bindparam, func, literal, or_, select
 
 from releasegate.model.draft import Tally
 from releasegate.model.state import DeliveryState
+from releasegate.store.prepared import Prepared
 from releasegate.store.store import Txn
 from releasegate.store.tables import deliveries, manifests, sealed
 
@@ -29,6 +30,7 @@ class Delivery:
     attempt: str
     to: tuple[str, ...]
     reach: int
+    worker: str = ""
     state: DeliveryState = _D.CLAIMED
 
     @property
@@ -79,7 +81,7 @@ _LATE = {_D.CLAIMED: _D.WAITING, _D.SENDING: _D.UNKNOWN}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """One run of one worker: what it claims is its own until `lease`; what went back since it `began` waits for the next run."""
+    """One run of one worker: what it claims is its own until `lease`; what went back to wait since it `began` is for the next run."""
 
     worker: str
     began: datetime
@@ -90,7 +92,7 @@ class Shift:
 def claim(txn: Txn, draft_id: str, digest: str, shift: Shift) -> list[Delivery]:
     """Take some waiting deliveries for this worker: those put back before its run began first, then the next that were never touched."""
     most, worker, lease = shift.most, shift.worker, shift.lease
-    taken = [_delivery(row, uuid.uuid4().hex) for row in txn.connection.execute(_waiting(draft_id, digest, shift)).all()]
+    taken = [_delivery(row, uuid.uuid4().hex, worker) for row in txn.connection.execute(_waiting(draft_id, digest, shift)).all()]
     for each in taken:
         txn.connection.execute(
             deliveries.update()
@@ -98,9 +100,9 @@ def claim(txn: Txn, draft_id: str, digest: str, shift: Shift) -> list[Delivery]:
             .values(state=_D.CLAIMED.value, attempt=each.attempt, worker=worker, lease=_text(lease))
         )
     fresh = txn.connection.execute(_fresh(draft_id, digest, most - len(taken))).all() if len(taken) < most else []
-    new = [_new(draft_id, digest, row) for row in fresh]
+    new = [_new(draft_id, digest, row, worker) for row in fresh]
     if new:
-        txn.connection.execute(deliveries.insert(), [_row(each, worker, lease) for each in new])
+        txn.connection.execute(deliveries.insert(), [_row(each, lease) for each in new])
     return taken + new
 
 
@@ -108,7 +110,7 @@ def _waiting(draft_id: str, digest: str, shift: Shift):  # type: ignore[no-untyp
     here = (deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.state == _D.WAITING.value)
     return (
         select(deliveries)
-        .where(*here, deliveries.c.ended < _text(shift.began))
+        .where(*here, deliveries.c.ended <= _text(shift.began), deliveries.c.worker != shift.worker)
         .order_by(deliveries.c.no, deliveries.c.part)
         .limit(shift.most)
     )
@@ -130,12 +132,12 @@ def _fresh(draft_id: str, digest: str, most: int):  # type: ignore[no-untyped-de
     )
 
 
-def _new(draft_id: str, digest: str, row: Row[tuple[int, str, int]]) -> Delivery:
+def _new(draft_id: str, digest: str, row: Row[tuple[int, str, int]], worker: str) -> Delivery:
     to = tuple(orjson.loads(row.to))
-    return Delivery(draft_id=draft_id, digest=digest, no=row.no, part=0, attempt=uuid.uuid4().hex, to=to, reach=row.reach)
+    return Delivery(draft_id=draft_id, digest=digest, no=row.no, part=0, attempt=uuid.uuid4().hex, to=to, reach=row.reach, worker=worker)
 
 
-def _row(each: Delivery, worker: str, lease: datetime | None) -> dict[str, object]:
+def _row(each: Delivery, lease: datetime | None) -> dict[str, object]:
     return {
         "draft_id": each.draft_id,
         "digest": each.digest,
@@ -143,7 +145,7 @@ def _row(each: Delivery, worker: str, lease: datetime | None) -> dict[str, objec
         "part": each.part,
         "state": each.state.value,
         "attempt": each.attempt,
-        "worker": worker,
+        "worker": each.worker,
         "lease": _text(lease) if lease else "",
         "began": "",
         "ended": "",
@@ -155,7 +157,7 @@ def _row(each: Delivery, worker: str, lease: datetime | None) -> dict[str, objec
     }
 
 
-def _delivery(row: Row, attempt: str) -> Delivery:  # type: ignore[type-arg]  # rows of the whole table
+def _delivery(row: Row, attempt: str, worker: str) -> Delivery:  # type: ignore[type-arg]  # rows of the whole table
     to = tuple(orjson.loads(row.to))
     state = _D(row.state)
     return Delivery(
@@ -166,6 +168,7 @@ def _delivery(row: Row, attempt: str) -> Delivery:  # type: ignore[type-arg]  # 
         attempt=attempt or row.attempt,
         to=to,
         reach=row.reach,
+        worker=worker,
         state=state,
     )
 
@@ -182,12 +185,12 @@ _HERE = and_(
     deliveries.c.part == bindparam("p"),
     deliveries.c.attempt == bindparam("a"),
 )
-_BEGIN = (
+_BEGIN = Prepared(
     deliveries.update()
     .where(_HERE, deliveries.c.state == literal(_D.CLAIMED.value), deliveries.c.lease > bindparam("now"))
     .values(state=_D.SENDING.value, began=bindparam("now"), lease=bindparam("until"))
 )
-_SETTLE = (
+_SETTLE = Prepared(
     deliveries.update()
     .where(_HERE, deliveries.c.state == literal(_D.SENDING.value))
     .values(
@@ -204,22 +207,25 @@ _SETTLE = (
 def begin(txn: Txn, each: Delivery, *, now: datetime, until: datetime) -> bool:
     """The fence: claimed → sending, for this attempt, while its lease holds. False: somebody else was first."""
     values = _place(each) | {"now": _text(now), "until": _text(until)}
-    return txn.connection.execute(_BEGIN, values).rowcount == 1
+    return _BEGIN.change(txn, values) == 1
 
 
 def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
     """Write what became of this attempt; False when the attempt was fenced off meanwhile: then it is evidence, not a step."""
     each = done.delivery
     left = tuple(address for address, _ in done.deferred)
+    later = min(len(left), each.reach)  # a parcel's reach may be more people than it has addresses, or fewer: the parts add up to it
+    here = each.reach - later
+    refused = here if done.state is _D.REFUSED else min(len(done.refused), here)
     values = _place(each) | {
         "s": done.state.value,
         "now": _text(now),
         "r": _told(done),
-        "f": len(done.refused),
+        "f": refused,
         "e": done.error[:500],
-        "c": each.reach - len(left),
+        "c": here,
     }
-    if txn.connection.execute(_SETTLE, values).rowcount != 1:
+    if _SETTLE.change(txn, values) != 1:
         return False
     if left:
         rest = Delivery(
@@ -229,10 +235,11 @@ def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
             part=each.part + 1,
             attempt="",
             to=left,
-            reach=len(left),
+            reach=later,
+            worker=each.worker,
             state=_D.WAITING,
         )
-        txn.connection.execute(deliveries.insert(), [_row(rest, "", None) | {"ended": _text(now)}])
+        txn.connection.execute(deliveries.insert(), [_row(rest, None) | {"ended": _text(now)}])
     return True
 
 
@@ -310,7 +317,7 @@ def with_attempt(txn: Txn, draft_id: str, attempt: str) -> Delivery | None:
         return None
     query = select(deliveries).where(deliveries.c.draft_id == draft_id, deliveries.c.attempt == attempt)
     row = txn.connection.execute(query).one_or_none()
-    return _delivery(row, "") if row is not None else None
+    return _delivery(row, "", "") if row is not None else None
 
 
 def resolve(txn: Txn, each: Delivery, state: DeliveryState, *, now: datetime, error: str) -> bool:
@@ -332,7 +339,8 @@ def unknown(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
 
 def refusals(txn: Txn, draft_id: str, digest: str) -> dict[str, str]:
     """The addresses that their servers refused, with the answers."""
-    query = select(deliveries.c.receipt).where(deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.refused > 0)
+    turned = and_(deliveries.c.receipt != "", or_(deliveries.c.refused > 0, deliveries.c.state == _D.REFUSED.value))
+    query = select(deliveries.c.receipt).where(deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, turned)
     found: dict[str, str] = {}
     for receipt in txn.connection.execute(query).scalars():
         found |= orjson.loads(receipt)["refused"]

@@ -12,15 +12,16 @@ from sqlalchemy import bindparam, func, select
 from releasegate.errors import StoreError
 from releasegate.model.event import Event
 from releasegate.model.manifest import canonical
+from releasegate.store.prepared import Prepared
 from releasegate.store.store import Txn
 from releasegate.store.tables import chain, events
 
 _TIMES = "microseconds"
 
-_HEAD = select(chain.c.position, chain.c.head, chain.c.at).where(chain.c.id == 1)
-_LOCKED_HEAD = _HEAD.with_for_update()
-_MOVE = chain.update().where(chain.c.id == 1).values(position=bindparam("p"), head=bindparam("h"), at=bindparam("t"))
-_INSERT = events.insert()
+_SELECT = select(chain.c.position, chain.c.head, chain.c.at).where(chain.c.id == 1)
+_HEAD, _LOCKED_HEAD = Prepared(_SELECT), Prepared(_SELECT.with_for_update())
+_MOVE = Prepared(chain.update().where(chain.c.id == 1).values(position=bindparam("p"), head=bindparam("h"), at=bindparam("t")))
+_INSERT = Prepared(events.insert())
 _before = events.alias("before")
 _OF_DRAFT = (
     select(events, func.coalesce(_before.c.hash, "").label("previous"))
@@ -35,9 +36,9 @@ def append(txn: Txn, event: Event) -> Event:
 
     The rows that it tells of are written first, so that they are the lock; the chain's row is always locked last.
     """
-    last = txn.connection.execute(_LOCKED_HEAD).one()
-    txn.last = max(event.at, datetime.fromisoformat(last.at))
-    position, at = last.position + 1, txn.last.isoformat(timespec=_TIMES)
+    last, previous, before = _LOCKED_HEAD.one(txn)
+    txn.last = max(event.at, datetime.fromisoformat(before))
+    position, at = last + 1, txn.last.isoformat(timespec=_TIMES)
     memo, salt = _memo(event)
     body = canonical(
         {
@@ -56,10 +57,10 @@ def append(txn: Txn, event: Event) -> Event:
             "memo": hashlib.sha256(salt + memo).hexdigest() if memo else "",
         }
     )
-    head = link(last.head, body)
+    head = link(previous, body)
     row = {"position": position, "draft_id": event.draft_id, "seq": event.seq or position, "kind": event.kind}
-    txn.connection.execute(_INSERT, row | {"body": body, "hash": head, "salt": salt or None, "memo": memo or None})
-    txn.connection.execute(_MOVE, {"p": position, "h": head, "t": at})
+    _INSERT.change(txn, row | {"body": body, "hash": head, "salt": salt or None, "memo": memo or None})
+    _MOVE.change(txn, {"p": position, "h": head, "t": at})
     return read_event(body, head, salt, memo)
 
 
@@ -76,8 +77,8 @@ def _memo(event: Event) -> tuple[bytes, bytes]:
 
 def head(txn: Txn) -> str:
     """The chain's head as an anchor: `position:hash`."""
-    row = txn.connection.execute(_HEAD).one()
-    return f"{row.position}:{row.head}"
+    position, last, _ = _HEAD.one(txn)
+    return f"{position}:{last}"
 
 
 def of_draft(txn: Txn, draft_id: str) -> tuple[tuple[Event, ...], tuple[str, ...]]:

@@ -7,11 +7,13 @@ from sqlalchemy.exc import IntegrityError
 
 from releasegate.errors import Conflict
 from releasegate.model.state import State
+from releasegate.store.prepared import Prepared
 from releasegate.store.store import Txn
 from releasegate.store.tables import drafts
 
-_ROW = select(drafts).where(drafts.c.id == bindparam("i"))
-_LOCKED = _ROW.with_for_update()
+_SELECT = select(drafts).where(drafts.c.id == bindparam("i"))
+_ROW, _LOCKED = Prepared(_SELECT), Prepared(_SELECT.with_for_update())
+_COLUMNS = tuple(column.name for column in drafts.columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,11 @@ class Row:
 
 def read(txn: Txn, draft_id: str, *, lock: bool = True) -> Row | None:
     """The row of this draft, locked until the transaction ends where it writes."""
-    found = txn.connection.execute(_LOCKED if lock else _ROW, {"i": draft_id}).one_or_none()
-    return None if found is None else Row(**(dict(found._mapping) | {"state": _state(found.state)}))  # noqa: SLF001 - SQLAlchemy's public name
+    found = (_LOCKED if lock else _ROW).row(txn, {"i": draft_id})
+    if found is None:
+        return None
+    told = dict(zip(_COLUMNS, found, strict=True))
+    return Row(**(told | {"state": _state(told["state"])}))
 
 
 def _state(word: str) -> State:
@@ -59,7 +64,7 @@ def insert(txn: Txn, row: Row) -> None:
 
 
 _KEPT = ("seq", "state", "epoch", "round", "digest", "hold_count", "holds", "channel", "title", "reach", "send_at", "lease", "updated")
-_MOVE = (
+_MOVE = Prepared(
     drafts.update()
     .where(drafts.c.id == bindparam("_id"), drafts.c.seq == bindparam("_seq"))
     .values({name: bindparam(f"_{name}_after") for name in _KEPT})
@@ -71,7 +76,7 @@ def move(txn: Txn, before: Row, after: Row) -> None:
     """One step of this draft, by compare-and-set on its seq. Raises Conflict where somebody else was first."""
     values = {f"_{name}_after": getattr(after, name) for name in _KEPT} | {"_id": before.id, "_seq": before.seq}
     values["_state_after"] = after.state.value
-    if txn.connection.execute(_MOVE, values).rowcount != 1:
+    if _MOVE.change(txn, values) != 1:
         raise Conflict(before.id)
 
 

@@ -10,6 +10,7 @@ from releasegate.errors import StoreError
 from releasegate.model.event import Event
 from releasegate.policy.policy import Policy
 from releasegate.store import log
+from releasegate.store.prepared import Prepared
 from releasegate.store.store import Txn
 from releasegate.store.tables import gate
 
@@ -27,37 +28,37 @@ class InForce:
 
 def epoch(txn: Txn, *, exclusive: bool = False) -> int:
     """The gate row's epoch, shared until the transaction ends, or locked for a change of the rules."""
-    return int(txn.connection.execute(_LOCKED if exclusive else _SHARED).scalar_one())
+    return int((_LOCKED if exclusive else _SHARED).one(txn)[0])
 
 
 def peek(txn: Txn) -> int:
     """The gate row's epoch, unlocked: for those who only look."""
-    return int(txn.connection.execute(_EPOCH).scalar_one())
+    return int(_PEEKED.one(txn)[0])
 
 
 _EPOCH = select(gate.c.epoch).where(gate.c.id == 1)
-_SHARED = _EPOCH.with_for_update(read=True)
-_LOCKED = _EPOCH.with_for_update()
+_PEEKED = Prepared(_EPOCH)
+_IN_FORCE = Prepared(select(gate.c.epoch, gate.c.policy).where(gate.c.id == 1))
+_SHARED = Prepared(_EPOCH.with_for_update(read=True))
+_LOCKED = Prepared(_EPOCH.with_for_update())
 
 
 def read(txn: Txn) -> InForce:
     """The rules in force, from the event that put them there."""
-    row = txn.connection.execute(select(gate.c.epoch, gate.c.policy).where(gate.c.id == 1)).one()
+    now, position = _IN_FORCE.one(txn)
     adopted = log.of_store(txn, kinds=("adopt",))
-    if not row.policy and not adopted:
-        return InForce(epoch=row.epoch, position=0)
+    if not position and not adopted:
+        return InForce(epoch=now, position=0)
     # The newest, wherever the row points: rules that were brought back in the store would be a rollback that nobody signed.
     event = adopted[-1] if adopted else None
-    if event is None or event.position != row.policy or "policy" not in event.memo:
-        message = (
-            f"The rules in force (event {row.policy}) are missing or were changed in the store. Nothing leaves; restore it from a copy."
-        )
+    if event is None or event.position != position or "policy" not in event.memo:
+        message = f"The rules in force (event {position}) are missing or were changed in the store. Nothing leaves; restore it from a copy."
         raise StoreError(message)
-    policy = Policy.from_dict(event.memo["policy"], where=f"event {row.policy}")
+    policy = Policy.from_dict(event.memo["policy"], where=f"event {position}")
     if policy.rules != event.data["rules"] or policy.directory != event.data["directory"]:
-        message = f"The rules in force are not those that event {row.policy} names. Nothing leaves; restore the store from a copy."
+        message = f"The rules in force are not those that event {position} names. Nothing leaves; restore the store from a copy."
         raise StoreError(message)
-    return InForce(epoch=row.epoch, position=row.policy, number=event.data["number"], policy=policy, grants=_grants(txn))
+    return InForce(epoch=now, position=position, number=event.data["number"], policy=policy, grants=_grants(txn))
 
 
 def write(txn: Txn, event: Event, *, adopted: bool) -> Event:

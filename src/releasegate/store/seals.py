@@ -3,9 +3,10 @@
 import hashlib
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 import orjson
 from sqlalchemy import Insert, bindparam, func, select
@@ -162,11 +163,11 @@ def whole(txn: Txn, digest: str) -> bool:
 
 
 _SEAL = select(manifests.c.seal).where(manifests.c.digest == bindparam("d"))
-_ONE = (
+_SOME = (
     select(sealed, blobs.c.data, blobs.c.base)
     .join(manifests, manifests.c.seal == sealed.c.seal)
     .join(blobs, blobs.c.content == sealed.c.content)
-    .where(manifests.c.digest == bindparam("d"), sealed.c.no == bindparam("n"))
+    .where(manifests.c.digest == bindparam("d"), sealed.c.no.in_(bindparam("n", expanding=True)))
 )
 _BLOB = select(blobs.c.data, blobs.c.base).where(blobs.c.content == bindparam("c"))
 
@@ -179,8 +180,15 @@ class Reader:
         self._bases: dict[str, bytes] = {}
 
     def parcel(self, txn: Txn, no: int) -> Parcel:
-        """The parcel at this place, byte for byte as it was sealed; StoreError where the store gives anything else."""
-        row = txn.connection.execute(_ONE, {"d": self._digest, "n": no}).one_or_none()
+        """The parcel at this place."""
+        return self.some(txn, [no])[0]
+
+    def some(self, txn: Txn, places: Sequence[int]) -> list[Parcel]:
+        """The parcels at these places, byte for byte as they were sealed; StoreError where the store gives anything else."""
+        rows = {row.no: row for row in txn.connection.execute(_SOME, {"d": self._digest, "n": list(places)})}
+        return [self._parcel(txn, no, rows.get(no)) for no in places]
+
+    def _parcel(self, txn: Txn, no: int, row: Any) -> Parcel:  # noqa: ANN401 - a row of _SOME, or None
         if row is None:
             raise _broken(no)
         try:
@@ -197,7 +205,7 @@ class Reader:
         count = store.look(lambda txn: manifest(txn, self._digest).count)
         for start in range(1, count + 1, _CHUNK):
             places = range(start, min(start + _CHUNK, count + 1))
-            yield from store.look(lambda txn, places=places: [self.parcel(txn, no) for no in places])  # type: ignore[misc]  # bound per chunk
+            yield from store.look(lambda txn, places=places: self.some(txn, places))  # type: ignore[misc]  # bound per chunk
 
     def _inflate(self, txn: Txn, base: str, data: bytes) -> bytes:
         return _unpack(data, self._base(txn, base)) if base else zlib.decompress(data)

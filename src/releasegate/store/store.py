@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +15,7 @@ from releasegate.errors import StoreError
 from releasegate.store import clock
 from releasegate.store.engine import Wait, for_database, open_engine, pause, transient
 from releasegate.store.place import store_url
+from releasegate.store.prepared import Prepared
 from releasegate.store.tables import chain, gate
 
 T = TypeVar("T")
@@ -24,10 +25,11 @@ Clock = Callable[[], datetime]
 class Txn:
     """One transaction: its connection, the store's id, and the store's time."""
 
-    __slots__ = ("_clock", "connection", "last", "postgres", "store")
+    __slots__ = ("_clock", "connection", "driver", "last", "postgres", "store")
 
     def __init__(self, connection: Connection, *, store: str, clock: Clock | None) -> None:
         self.connection = connection
+        self.driver: Any = connection.connection.driver_connection
         self.store = store
         self.postgres = connection.dialect.name == "postgresql"
         self.last: datetime | None = None  # the last event's time, as this transaction knows it
@@ -36,7 +38,7 @@ class Txn:
     def now(self) -> datetime:
         """The store's time at this moment (`now()` of a transaction may be old), never before the last event."""
         if self.last is None:
-            self.last = datetime.fromisoformat(self.connection.execute(_LAST).scalar_one())
+            self.last = datetime.fromisoformat(_LAST.one(self)[0])
         return max(self._read(), self.last)
 
     def doubt(self) -> str:
@@ -54,7 +56,7 @@ class Txn:
         return datetime.now(UTC)
 
 
-_LAST = select(chain.c.at).where(chain.c.id == 1)
+_LAST = Prepared(select(chain.c.at).where(chain.c.id == 1))
 _CLOCK = text("SELECT clock_timestamp()")
 
 

@@ -1,0 +1,79 @@
+"""What time and workers' deaths make of a send, and how it stands when nobody is at work on it."""
+
+from dataclasses import replace
+
+from releasegate import lifting
+from releasegate.lifecycle import next_state
+from releasegate.model.state import Action, State
+from releasegate.model.verdict import Decision
+from releasegate.store import deliveries
+from releasegate.store.reading import Known
+from releasegate.store.stepping import Step, advance
+from releasegate.store.store import Txn
+from releasegate.workers import is_dead
+
+
+def overdue(txn: Txn, known: Known, verdict: Decision) -> Known:
+    """Past its window a draft is missed; it never leaves late by itself."""
+    late = "missed" in verdict.blocked_by
+    if not late or known.draft.state not in {State.CHECKING, State.APPROVING, State.APPROVED}:
+        return known
+    return advance(
+        txn, known, Step(kind="miss", actor="gate", to=next_state(known.draft.state, Action.MISS), changes={"epoch": known.row.epoch + 1})
+    )
+
+
+def tidy(txn: Txn, known: Known) -> Known:
+    """Leases that are over, or whose workers are dead: what was claimed is let go, what was begun is unknown."""
+    draft, now = known.draft, txn.now()
+    if draft.state not in {State.CLAIMED, State.SENDING, State.APPROVED} or draft.faults:
+        return known
+    at_work = {*deliveries.workers(txn, draft.id, draft.digest), *_claimer(known)}
+    dead = {worker for worker in at_work if is_dead(worker)}
+    lost = deliveries.expire(txn, draft.id, draft.digest, now=now, dead=sorted(dead))
+    known = _counted(txn, known)
+    over = draft.lease is None or now >= draft.lease or (bool(dead) and dead == at_work)
+    if draft.state is State.CLAIMED and over:
+        step = Step(
+            kind="let_go", actor="gate", to=next_state(draft.state, Action.LET_GO), changes={"epoch": known.row.epoch + 1, "lease": ""}
+        )
+        return advance(txn, known, step)
+    if lost or (draft.state is State.SENDING and not known.draft.tally.sending and not known.draft.tally.claimed):
+        return conclude(txn, known, "gate")
+    return known
+
+
+def _claimer(known: Known) -> tuple[str, ...]:
+    """Who claimed the draft itself: a worker that died right then has nothing else in hand that would name it."""
+    if known.draft.state is not State.CLAIMED:
+        return ()
+    claim = next(event for event in reversed(known.events) if event.kind == "claim")
+    return (claim.memo["worker"],) if "worker" in claim.memo else ()
+
+
+def _counted(txn: Txn, known: Known) -> Known:
+    """The draft with its deliveries counted anew."""
+    around = replace(known.around, tally=deliveries.tally(txn, known.draft.id, known.draft.digest, known.draft.reach))
+    return replace(known, around=around, draft=replace(known.draft, tally=around.tally))
+
+
+def conclude(txn: Txn, known: Known, actor: str, *, mine: bool = False) -> Known:
+    """Where a send stands when nobody is at work on it: sent, unknown, or approved with the rest still to go."""
+    tally, state = known.draft.tally, known.draft.state
+    if tally.sending or tally.claimed:
+        return known
+    if state is State.CLAIMED and mine:
+        to = next_state(state, Action.LET_GO)
+        return advance(txn, known, Step(kind="let_go", actor=actor, to=to, changes={"epoch": known.row.epoch + 1, "lease": ""}))
+    if state is not State.SENDING:
+        return known
+    outcomes = {"outcomes": deliveries.outcomes(txn, known.draft.id, known.draft.digest)}
+    if tally.left:
+        kind, to = "paused", next_state(state, Action.SETTLE, State.APPROVED)
+    elif tally.unknown:
+        kind, to = "unknown", next_state(state, Action.LOSE)
+    else:
+        kind, to = "sent", next_state(state, Action.SETTLE, State.SENT)
+    counts = {"sent": tally.sent, "refused": tally.refused, "unknown": tally.unknown, "left": tally.left}
+    step = Step(kind=kind, actor=actor, to=to, data=outcomes | counts, changes={"epoch": known.row.epoch + 1})
+    return lifting.close_if_known(txn, advance(txn, known, step))
