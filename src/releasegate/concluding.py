@@ -28,10 +28,11 @@ def tidy(txn: Txn, known: Known) -> Known:
     draft, now = known.draft, txn.now()
     if draft.state not in {State.CLAIMED, State.SENDING, State.APPROVED} or draft.faults:
         return known
-    at_work = {*deliveries.workers(txn, draft.id, draft.digest), *_claimer(known)}
+    busy = deliveries.workers(txn, draft.id, draft.digest)
+    at_work = {*busy, *_claimer(known)}
     dead = {worker for worker in at_work if is_dead(worker)}
-    lost = deliveries.expire(txn, draft.id, draft.digest, now=now, dead=sorted(dead))
-    known = _counted(txn, known)
+    lost = deliveries.expire(txn, draft.id, draft.digest, now=now, dead=sorted(dead)) if busy else 0
+    known = _counted(txn, known) if busy else known
     over = draft.lease is None or now >= draft.lease or (bool(dead) and dead == at_work)
     if draft.state is State.CLAIMED and over:
         step = Step(

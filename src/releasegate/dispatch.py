@@ -290,22 +290,28 @@ def _begin(run: Run, txn: Txn, delivery: Delivery) -> Decision | bool:
     if row is None:
         raise NotFound("draft", run.draft_id)
     # Before the first one it is always asked again: of two twins that were claimed at one moment, neither claim saw the other.
-    moved = row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged
-    if moved or row.state is State.CLAIMED or now >= run.latest or run.office.identity(row.channel) != run.identity:
-        known = reading.load(txn, run.draft_id)
-        verdict = replace(run.office.judge(txn, known), tried=True)
-        if not verdict or known.row.epoch != run.epoch:
-            return verdict if not verdict else _elsewhere(verdict)
-        run.judged, run.verdict, run.latest = (row.seq, gate_epoch), verdict, _stands(verdict, now)
-    if row.state is State.CLAIMED:
-        known = reading.load(txn, run.draft_id)
-        begun = advance(
-            txn, known, Step(kind="begin", actor=run.actor, to=next_state(row.state, Action.BEGIN, State.SENDING), changes={"lease": ""})
-        )
-        run.judged = (begun.row.seq, gate_epoch)
-    elif row.state is not State.SENDING:
-        return _elsewhere(run.verdict)
+    moved = row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged or row.state is not State.SENDING
+    if moved or now >= run.latest or run.office.identity(row.channel) != run.identity:
+        stopped = _ask_again(run, txn, gate_epoch, now)
+        if stopped is not None:
+            return stopped
     return deliveries.begin(txn, delivery, now=now, until=now + timedelta(seconds=run.deadline))
+
+
+def _ask_again(run: Run, txn: Txn, gate_epoch: int, now: datetime) -> Decision | None:
+    """The same verdict as at the claim, with all that has come since; the first one leads the draft into `sending`. None: go on."""
+    known = reading.load(txn, run.draft_id)
+    verdict = replace(run.office.judge(txn, known), tried=True)
+    if not verdict:
+        return verdict
+    state = known.row.state
+    if known.row.epoch != run.epoch or state not in {State.CLAIMED, State.SENDING}:
+        return _elsewhere(verdict)
+    if state is State.CLAIMED:
+        to = next_state(state, Action.BEGIN, State.SENDING)
+        known = advance(txn, known, Step(kind="begin", actor=run.actor, to=to, changes={"lease": ""}))
+    run.judged, run.verdict, run.latest = (known.row.seq, gate_epoch), verdict, _stands(verdict, now)
+    return None
 
 
 def _stands(verdict: Decision, now: datetime) -> datetime:

@@ -51,17 +51,22 @@ class Settlement:
     error: str = ""
 
 
+_HERE = and_(deliveries.c.draft_id == bindparam("d"), deliveries.c.digest == bindparam("g"))
+_THIS = and_(_HERE, deliveries.c.no == bindparam("n"), deliveries.c.part == bindparam("p"), deliveries.c.attempt == bindparam("a"))
+_UNHANDED = or_(deliveries.c.state == _D.CLAIMED.value, deliveries.c.state == _D.SENDING.value)
+_OVER = deliveries.c.lease <= bindparam("now")
+_COUNT = Prepared(
+    select(deliveries.c.state, _OVER.label("over"), func.sum(deliveries.c.reach), func.sum(deliveries.c.refused))
+    .where(_HERE)
+    .group_by(deliveries.c.state, _OVER)
+)
+
+
 def tally(txn: Txn, draft_id: str, digest: str, reach: int) -> Tally:
     """How many people stand where, leases that are over counted as over; whatever has no row is waiting."""
-    over = deliveries.c.lease <= _text(txn.now())
-    query = (
-        select(deliveries.c.state, over.label("over"), func.sum(deliveries.c.reach), func.sum(deliveries.c.refused))
-        .where(deliveries.c.draft_id == draft_id, deliveries.c.digest == digest)
-        .group_by(deliveries.c.state, over)
-    )
     people = dict.fromkeys(_D, 0)
     touched = refused = through = 0
-    for state, late, reached, turned in txn.connection.execute(query):
+    for state, late, reached, turned in _COUNT.rows(txn, {"d": draft_id, "g": digest, "now": _text(txn.now())}):
         people[_LATE.get(_D(state), _D(state)) if late else _D(state)] += int(reached)
         touched += int(reached)
         refused += int(turned)
@@ -178,21 +183,14 @@ def _at(each: Delivery):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the f
     return table.draft_id == each.draft_id, table.digest == each.digest, table.no == each.no, table.part == each.part
 
 
-_HERE = and_(
-    deliveries.c.draft_id == bindparam("d"),
-    deliveries.c.digest == bindparam("g"),
-    deliveries.c.no == bindparam("n"),
-    deliveries.c.part == bindparam("p"),
-    deliveries.c.attempt == bindparam("a"),
-)
 _BEGIN = Prepared(
     deliveries.update()
-    .where(_HERE, deliveries.c.state == literal(_D.CLAIMED.value), deliveries.c.lease > bindparam("now"))
+    .where(_THIS, deliveries.c.state == literal(_D.CLAIMED.value), deliveries.c.lease > bindparam("now"))
     .values(state=_D.SENDING.value, began=bindparam("now"), lease=bindparam("until"))
 )
 _SETTLE = Prepared(
     deliveries.update()
-    .where(_HERE, deliveries.c.state == literal(_D.SENDING.value))
+    .where(_THIS, deliveries.c.state == literal(_D.SENDING.value))
     .values(
         state=bindparam("s"),
         ended=bindparam("now"),
@@ -246,9 +244,11 @@ def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
 def stands(txn: Txn, done: Settlement) -> bool:
     """This very outcome is written already: the answer to the commit was lost, not the commit."""
     told = (done.state.value, done.error[:500], _told(done))
-    query = select(deliveries.c.state, deliveries.c.error, deliveries.c.receipt)
-    row = txn.connection.execute(query.where(*_at(done.delivery), deliveries.c.attempt == done.delivery.attempt)).one_or_none()
+    row = _STANDS.row(txn, _place(done.delivery))
     return row is not None and tuple(row) == told
+
+
+_STANDS = Prepared(select(deliveries.c.state, deliveries.c.error, deliveries.c.receipt).where(_THIS))
 
 
 def _told(done: Settlement) -> str:
@@ -264,46 +264,38 @@ def _place(each: Delivery) -> dict[str, object]:
 
 def let_go(txn: Txn, draft_id: str, digest: str, worker: str) -> None:
     """Put back what this worker claimed and never began."""
-    txn.connection.execute(
-        deliveries.update()
-        .where(
-            deliveries.c.draft_id == draft_id,
-            deliveries.c.digest == digest,
-            deliveries.c.worker == worker,
-            deliveries.c.state == _D.CLAIMED.value,
-        )
-        .values(state=_D.WAITING.value, attempt="", worker="", lease="")
-    )
+    _LET_GO.change(txn, {"d": draft_id, "g": digest, "w": worker})
+
+
+_BACK = deliveries.update().values(state=_D.WAITING.value, attempt="", worker="", lease="")
+_LET_GO = Prepared(_BACK.where(_HERE, deliveries.c.state == _D.CLAIMED.value, deliveries.c.worker == bindparam("w")))
 
 
 def expire(txn: Txn, draft_id: str, digest: str, *, now: datetime, dead: Iterable[str] = ()) -> int:
     """Leases that are over, or whose workers are provably dead: claimed → waiting, sending → unknown. How many became unknown."""
-    here = (deliveries.c.draft_id == draft_id, deliveries.c.digest == digest)
-    over = or_(deliveries.c.lease <= _text(now), deliveries.c.worker.in_(list(dead)))
-    txn.connection.execute(
-        deliveries.update()
-        .where(*here, deliveries.c.state == _D.CLAIMED.value, over)
-        .values(state=_D.WAITING.value, attempt="", worker="", lease="")
-    )
-    return txn.connection.execute(
-        deliveries.update()
-        .where(*here, deliveries.c.state == _D.SENDING.value, over)
-        .values(state=_D.UNKNOWN.value, ended=_text(now), error="no answer before the lease was over")
-    ).rowcount
+    lost = 0
+    for worker in ("", *dead):  # no worker has no name: the first pass takes only those whose time is over
+        values = {"d": draft_id, "g": digest, "now": _text(now), "w": worker}
+        _EXPIRE.change(txn, values)
+        lost += _LOSE.change(txn, values)
+    return lost
+
+
+_GONE = or_(_OVER, and_(deliveries.c.worker == bindparam("w"), deliveries.c.worker != ""))
+_EXPIRE = Prepared(_BACK.where(_HERE, deliveries.c.state == _D.CLAIMED.value, _GONE))
+_LOSE = Prepared(
+    deliveries.update()
+    .values(state=_D.UNKNOWN.value, ended=bindparam("now"), error="no answer before the lease was over")
+    .where(_HERE, deliveries.c.state == _D.SENDING.value, _GONE)
+)
 
 
 def workers(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
     """Who has something claimed or begun."""
-    query = (
-        select(deliveries.c.worker)
-        .where(
-            deliveries.c.draft_id == draft_id,
-            deliveries.c.digest == digest,
-            deliveries.c.state.in_([_D.CLAIMED.value, _D.SENDING.value]),
-        )
-        .distinct()
-    )
-    return tuple(txn.connection.execute(query).scalars())
+    return tuple(worker for (worker,) in _WORKERS.rows(txn, {"d": draft_id, "g": digest}))
+
+
+_WORKERS = Prepared(select(deliveries.c.worker).where(_HERE, _UNHANDED).distinct())
 
 
 def running(txn: Txn, draft_id: str, digest: str) -> bool:
@@ -331,20 +323,25 @@ def resolve(txn: Txn, each: Delivery, state: DeliveryState, *, now: datetime, er
 
 def unknown(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
     """The attempts whose outcome is not known."""
-    query = select(deliveries.c.attempt).where(
-        deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.state == _D.UNKNOWN.value
-    )
-    return tuple(txn.connection.execute(query.order_by(deliveries.c.no)).scalars())
+    return tuple(attempt for (attempt,) in _UNKNOWN.rows(txn, {"d": draft_id, "g": digest}))
+
+
+_UNKNOWN = Prepared(select(deliveries.c.attempt).where(_HERE, deliveries.c.state == _D.UNKNOWN.value).order_by(deliveries.c.no))
 
 
 def refusals(txn: Txn, draft_id: str, digest: str) -> dict[str, str]:
     """The addresses that their servers refused, with the answers."""
-    turned = and_(deliveries.c.receipt != "", or_(deliveries.c.refused > 0, deliveries.c.state == _D.REFUSED.value))
-    query = select(deliveries.c.receipt).where(deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, turned)
     found: dict[str, str] = {}
-    for receipt in txn.connection.execute(query).scalars():
+    for (receipt,) in _TURNED.rows(txn, {"d": draft_id, "g": digest}):
         found |= orjson.loads(receipt)["refused"]
     return found
+
+
+_TURNED = Prepared(
+    select(deliveries.c.receipt).where(
+        _HERE, deliveries.c.receipt != "", or_(deliveries.c.refused > 0, deliveries.c.state == _D.REFUSED.value)
+    )
+)
 
 
 def outcomes(txn: Txn, draft_id: str, digest: str) -> str:

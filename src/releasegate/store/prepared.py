@@ -32,10 +32,15 @@ class Prepared:
 
     def row(self, txn: "Txn", values: Mapping[str, object] = _NOTHING) -> Sequence[Any] | None:
         """The one row that it finds, or None."""
-        if txn.postgres:
-            return txn.connection.execute(self._statement, values).one_or_none()
-        found: list[Sequence[Any]] = self._run(txn, values).fetchall()
+        found = self.rows(txn, values)
         return found[0] if found else None
+
+    def rows(self, txn: "Txn", values: Mapping[str, object] = _NOTHING) -> Sequence[Sequence[Any]]:
+        """All that it finds."""
+        if txn.postgres:
+            return txn.connection.execute(self._statement, values).all()
+        found: list[Sequence[Any]] = self._run(txn, values).fetchall()
+        return found
 
     def one(self, txn: "Txn", values: Mapping[str, object] = _NOTHING) -> Sequence[Any]:
         """The one row that every store has; StoreError where it is gone."""

@@ -145,7 +145,7 @@ def drop(txn: Txn, seal: Seal) -> None:
 
 def manifest(txn: Txn, digest: str) -> Manifest:
     """What this digest names; StoreError where the stored bytes are not those of the digest."""
-    row = txn.connection.execute(select(manifests.c.body).where(manifests.c.digest == digest)).one_or_none()
+    row = txn.connection.execute(_MANIFEST, {"d": digest}).one_or_none()
     if row is None or sha256(row.body) != digest:
         message = f"The sealed text {digest[:8]} is missing or was changed in the store. Nothing leaves; restore the store from a copy."
         raise StoreError(message)
@@ -164,6 +164,7 @@ def whole(txn: Txn, digest: str) -> bool:
     return (running.hexdigest(), count) == (told.parcels, told.count)
 
 
+_MANIFEST = select(manifests.c.body).where(manifests.c.digest == bindparam("d"))
 _SEAL = select(manifests.c.seal).where(manifests.c.digest == bindparam("d"))
 _SOME = (
     select(sealed, blobs.c.data, blobs.c.base)
