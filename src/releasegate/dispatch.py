@@ -205,17 +205,7 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
         return End(draft=_shut(office, txn, known, verdict, actor.id).draft, stopped=verdict)
     now, claimed, worker = txn.now(), 0, name_worker()
     if known.draft.state is State.APPROVED:
-        lease = (now + timedelta(seconds=deadline)).isoformat(timespec="microseconds")
-        to = next_state(known.draft.state, Action.CLAIM)
-        step = Step(
-            kind="claim",
-            actor=actor.id,
-            to=to,
-            data={"as": "send"},
-            memo={"worker": worker},
-            changes={"epoch": known.row.epoch + 1, "lease": lease},
-        )
-        known = advance(txn, known, step)
+        known = advance(txn, known, _taken(known, actor.id, worker, now + timedelta(seconds=deadline)))
         claimed = known.row.seq
     return Run(
         office=office,
@@ -233,6 +223,13 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
         latest=_stands(verdict, now),
         claimed=claimed,
     )
+
+
+def _taken(known: Known, actor: str, worker: str, until: datetime) -> Step:
+    """This worker's claim of the draft; who it is stands beside the chain, to be known dead by."""
+    to = next_state(known.draft.state, Action.CLAIM)
+    changes = {"epoch": known.row.epoch + 1, "lease": until.isoformat(timespec="microseconds")}
+    return Step(kind="claim", actor=actor, to=to, data={"as": "send"}, memo={"worker": worker}, changes=changes)
 
 
 def _up_to_date(office: Office, txn: Txn, known: Known) -> Known:

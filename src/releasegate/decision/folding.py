@@ -133,17 +133,19 @@ def _take(fold: _Fold, event: Event) -> None:
         for key in [key for key in fold.signatures if key[0] == event.actor and fold.signatures[key].digest == event.digest]:
             del fold.signatures[key]
     if event.kind == "waive":
-        fold.waivers.append(
-            Waiver(
-                name=event.data["name"],
-                by=event.actor,
-                digest=event.digest,
-                rules=event.data["rules"],
-                round=event.round,
-                at=event.at,
-                findings=frozenset(event.data.get("findings", ())),
-            )
-        )
+        fold.waivers.append(_waiver(event))
+
+
+def _waiver(event: Event) -> Waiver:
+    return Waiver(
+        name=event.data["name"],
+        by=event.actor,
+        digest=event.digest,
+        rules=event.data["rules"],
+        round=event.round,
+        at=event.at,
+        findings=frozenset(event.data.get("findings", ())),
+    )
 
 
 def _sign(fold: _Fold, event: Event) -> None:
