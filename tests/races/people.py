@@ -134,7 +134,8 @@ def _settle(racer: Racer) -> None:
 
 
 def hold(racer: Racer) -> None:
-    """Hold a draft, look away for a moment, and lift it; now and then withdraw one."""
+    """Hold a draft, look away for a moment, and lift it; now and then withdraw one. Between two holds some letters get through."""
+    time.sleep(racer.dice.uniform(0, 0.05))
     going = racer.pick("claimed", "sending") if racer.dice.random() < 0.8 else None
     draft = going or racer.pick("approved")
     if draft is None:
