@@ -36,7 +36,7 @@ lint: $(STAMP) ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 messages: $(STAMP) ## compile the catalogues after a change of words
-	$(BIN)/pybabel compile -d src/releasegate/locale -D releasegate
+	$(BIN)/pybabel compile -d src/releasegate/locale -D "releasegate sentences"
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
 	$(BIN)/python tests/mutants/run.py cli people sending store verdict

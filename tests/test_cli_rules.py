@@ -158,7 +158,7 @@ def test_an_anchor_that_cannot_be_read_is_a_wrong_call(logged: Terminal, words: 
 
 
 def test_the_log_of_an_unknown_draft(logged: Terminal) -> None:
-    assert (2, "There is no draft jule. Did you mean july?\n") == ((seen := logged("log", "jule")).code, seen.err)
+    assert (2, "Nothing was sent. There is no draft jule. Did you mean july?\n") == ((seen := logged("log", "jule")).code, seen.err)
     assert 2 == logged("log").code
 
 

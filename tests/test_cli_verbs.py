@@ -48,7 +48,7 @@ def test_an_account_that_leads_to_nobody_is_told_what_to_add(desk: Terminal) -> 
     seen = _as(desk, "mika", "submit", "july", "-m", "Hello.")
 
     assert 4 == seen.code
-    assert seen.err.startswith("You are logged in as mika, and that leads to nobody in releasegate.toml. ")
+    assert seen.err.startswith("Not done: You are logged in as mika, and that leads to nobody in releasegate.toml. ")
     assert seen.err.endswith('Add the account to your line in [people]: also = ["os:mika"]\n')
     assert "ログイン名 mika" in _as(desk, "mika", "--lang", "ja", "submit", "july", "-m", "Hello.").err
 
@@ -168,7 +168,7 @@ def test_t29_an_empty_or_wrong_answer_signs_nothing(desk: Terminal, at_terminal:
 
     seen = _as(desk, "ben", "confirm", "july", "-m", "Fine.")
 
-    assert (2, "That is not the mark of this text. Nothing was signed.\n") == (seen.code, seen.err)
+    assert (2, "Not done: That is not the mark of this text. Nothing was signed.\n") == (seen.code, seen.err)
     assert "checking" == json.loads(desk("show", "july", "--json").out)["state"]
 
 
@@ -348,7 +348,7 @@ def test_what_changed_since_i_signed_is_shown(desk: Terminal) -> None:
         desk.ok("diff", "july", "--since", before[:8], "--json")
     )
     assert f"From {before[:8]} to {now[:8]}: the wording\n" == desk.ok("diff", "july", "--since", before)
-    assert (2, "july never had a text ffff.\n") == (
+    assert (2, "Not done: july never had a text ffff.\n") == (
         desk("diff", "july", "--since", "ffff").code,
         desk("diff", "july", "--since", "ffff").err,
     )
@@ -446,7 +446,7 @@ def test_an_unforeseen_error_is_one_sentence(desk: Terminal, monkeypatch: pytest
 
     seen = desk("show", "july")
 
-    assert (1, "Failed: ZeroDivisionError: division by zero. If it was sending, look first: releasegate show ID\n") == (seen.code, seen.err)
+    assert (1, "Nothing was sent. It failed: ZeroDivisionError: division by zero\n") == (seen.code, seen.err)
 
 
 def test_words_that_the_terminal_cannot_show_are_not_an_error(desk: Terminal) -> None:

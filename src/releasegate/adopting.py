@@ -8,6 +8,7 @@ import orjson
 
 from releasegate.decision.deciding import people_part
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 from releasegate.model.event import Event
 from releasegate.model.note import Note
 from releasegate.model.state import Role
@@ -130,7 +131,7 @@ def delegate(office: Office, person: str, *, to: str, until: datetime, by: str, 
     """
     said = office.note(note, "delegate")
     if until.tzinfo is None:
-        raise ContentError(f"{until.isoformat()} has no zone.", where="until", mend="Give an aware datetime.")
+        raise ContentError(Words("{until} has no zone.", until=until.isoformat()), where="until", mend=Words("Give an aware datetime."))
 
     def work(txn: Txn) -> None:
         rules.epoch(txn, exclusive=True)
@@ -142,7 +143,11 @@ def delegate(office: Office, person: str, *, to: str, until: datetime, by: str, 
         if actor.id != giver.id:
             raise office.refused("not-yours", by=actor.name)
         if not txn.now() < until <= txn.now() + LONGEST:
-            raise ContentError(f"{until.isoformat()} is past, or more than a year away.", where="until", mend="Give a date within a year.")
+            raise ContentError(
+                Words("{until} is past, or more than a year away.", until=until.isoformat()),
+                where="until",
+                mend=Words("Give a date within a year."),
+            )
         data = {"person": giver.id, "to": taker.id, "until": until.isoformat()}
         rules.write(txn, Event(kind="delegate", actor=actor.id, at=txn.now(), data=data, note=said.text), adopted=False)
 

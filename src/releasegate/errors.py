@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from releasegate.messages.words import lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -44,7 +46,7 @@ class PolicyError(GateError):
     """The rules could not be taken as they are: each of `problems` says where, what, and what was meant."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__(lines(problems))
         self.problems = tuple(problems)
 
 

@@ -15,6 +15,7 @@ from releasegate.checks import build_checks
 from releasegate.diary import diary
 from releasegate.errors import GateError, PolicyError
 from releasegate.holding import Stop
+from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
@@ -224,17 +225,24 @@ class Gate:
 
 def _linked(policy: Policy) -> list[str]:
     """A hold that would not stop what somebody believes it stops is worse than none."""
-    said = "linked channels are not in this version, and a hold there would not stop them; take `linked` away"
-    return [f"[channels].{name}.linked: {said}" for name, rules in policy.channels.items() if rules.linked]
+    said = Words("linked channels are not in this version, and a hold there would not stop them; take `linked` away")
+    return [Words("[channels].{name}.linked: {said}", name=name, said=said) for name, rules in policy.channels.items() if rules.linked]
 
 
 def _unfilled(policy: Policy) -> list[str]:
     """The template's own people: the first draft would put them in force, and nobody could ever sign."""
     blanks = [person for person in policy.people if person.name.startswith("NAME OF ")]
-    return [f"[people].{person.id}: still says {person.name!r}; put in the names and logins of your team first" for person in blanks]
+    return [
+        Words("[people].{id}: still says {name!r}; put in the names and logins of your team first", id=person.id, name=person.name)
+        for person in blanks
+    ]
 
 
 def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:
     """Channels given in Python that the policy does not know."""
     known = ", ".join(sorted(policy.channels)) or "none"
-    return [f"channels: {name!r} is not in the policy's [channels] ({known})" for name in channels if name not in policy.channels]
+    return [
+        Words("channels: {name!r} is not in the policy's [channels] ({known})", name=name, known=known)
+        for name in channels
+        if name not in policy.channels
+    ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from releasegate.errors import HoldNotPlaced, NotFound
+from releasegate.errors import HoldNotPlaced, NotFound, StoreError
 from releasegate.model.event import Event
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
@@ -36,7 +36,7 @@ def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
     except NotFound:
         raise
     except Exception as error:
-        raise HoldNotPlaced(draft_id, str(error)) from error
+        raise HoldNotPlaced(draft_id, _reason(error)) from error
 
 
 def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
@@ -130,4 +130,9 @@ def hold_channel(store: Store, channel: str, stop: Stop) -> tuple[HoldAnswer, ..
     try:
         return store.act(work, urgent=True, patience=PATIENCE)
     except Exception as error:
-        raise HoldNotPlaced(channel, str(error)) from error
+        raise HoldNotPlaced(channel, _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """Its sentence, which can be said in another language where it is one of ours."""
+    return error.args[0] if isinstance(error, StoreError) else str(error)

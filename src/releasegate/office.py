@@ -11,6 +11,7 @@ from releasegate.checking import Checking
 from releasegate.decision.deciding import World, decide
 from releasegate.decision.people import Bench
 from releasegate.errors import ContentError, Refused
+from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
 from releasegate.model.note import Note
 from releasegate.model.state import Role
@@ -99,7 +100,7 @@ class Office:
         try:
             made = note if isinstance(note, Note) else Note(note)
         except ValidationError as error:
-            raise ContentError(str(error.errors()[0]["msg"]), where="note", mend="A note is at most 2,000 characters.") from error
+            raise ContentError(str(error.errors()[0]["msg"]), where="note", mend=Words("A note is at most 2,000 characters.")) from error
         if not made.text:
             raise self.refused("note-empty", action=action)
         return made

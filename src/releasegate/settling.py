@@ -7,6 +7,7 @@ from releasegate.concluding import tidy
 from releasegate.errors import ContentError, NotFound
 from releasegate.holding import Stop
 from releasegate.lifecycle import next_state
+from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
 from releasegate.model.note import Note
 from releasegate.model.state import Action, DeliveryState, State
@@ -24,8 +25,8 @@ def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: st
     """The unknown becomes known. "not_sent" opens a new round and places a hold that another person lifts: nothing leaves by itself."""
     said = office.note(note, "settle")
     if outcome not in _BECOMES:
-        message = f"{outcome!r} is no outcome."
-        raise ContentError(message, where="settle", mend="Say 'sent' or 'not_sent'.")
+        message = Words("{outcome!r} is no outcome.", outcome=outcome)
+        raise ContentError(message, where="settle", mend=Words("Say 'sent' or 'not_sent'."))
 
     def work(txn: Txn) -> Draft:
         office.acting(txn)

@@ -9,6 +9,7 @@ from releasegate.checking import to_memo
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import ContentError, StoreError
 from releasegate.lifecycle import next_state
+from releasegate.messages.words import Words
 from releasegate.model.draft import Draft, Tally
 from releasegate.model.event import Event
 from releasegate.model.finding import CheckResult
@@ -50,7 +51,9 @@ def write(office: Office, draft_id: str, text: Text, *, by: str) -> Draft:
     """A new draft, or a new text for this one, sealed as it would leave. The same text again changes nothing."""
     if not _ID.fullmatch(draft_id):
         raise ContentError(
-            f"{draft_id!r} is no id.", where="draft", mend="Use letters, digits, '.', '_' and '-', at most 100, like 2026-07."
+            Words("{draft_id!r} is no id.", draft_id=draft_id),
+            where="draft",
+            mend=Words("Use letters, digits, '.', '_' and '-', at most 100, like 2026-07."),
         )
     rules = office.gated(text.channel)
     actor = office.store.look(lambda txn: _may_write(office, txn, draft_id, by))
@@ -92,7 +95,9 @@ def _meant(word: str) -> str:
     try:
         return Meant(word).value
     except ValueError as error:
-        raise ContentError(f"{word!r} is nothing that a draft is for.", where="meant", mend="Say live, test or drill.") from error
+        raise ContentError(
+            Words("{word!r} is nothing that a draft is for.", word=word), where="meant", mend=Words("Say live, test or drill.")
+        ) from error
 
 
 def _look(office: Office, preview: Draft, at: datetime) -> tuple[CheckResult, ...]:
@@ -179,7 +184,7 @@ def _again(txn: Txn, known: reading.Known, made: Manifest, hand: Hand) -> readin
 
 def _around(txn: Txn, draft_id: str, made: Manifest) -> Surroundings:
     if seals.manifest(txn, made.digest) != made:
-        message = "The text was sealed, but the store gives another one back. Nothing was changed."
+        message = Words("The text was sealed, but the store gives another one back. Nothing was changed.")
         raise StoreError(message)
     seals.name(txn, made.digest, draft_id)
     return Surroundings(manifest=made, tally=deliveries.tally(txn, draft_id, made.digest, made.reach))

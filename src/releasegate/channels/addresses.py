@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
 _TOKEN = re.compile(
     r"""(?P<quoted>"(?:[^"\\]|\\.)*")
@@ -42,9 +43,9 @@ def _items(value: str, where: str) -> Iterator[list[_Token]]:
         kind = found.lastgroup or "stray"
         if kind == "group":
             raise ContentError(
-                what=f"{found[0]!r} makes a group of addresses: {value[:60]!r}.",
+                what=Words("{sign!r} makes a group of addresses: {value!r}.", sign=found[0], value=value[:60]),
                 where=where,
-                mend="Write each address out; those that nobody shall see belong into Bcc, with your own address in To.",
+                mend=Words("Write each address out; those that nobody shall see belong into Bcc, with your own address in To."),
             )
         if kind != "comma":
             item.append((kind, found[0]))
@@ -78,9 +79,9 @@ def _checked(address: str, where: str) -> str:
     """Refuse an encoded word as an address: `email` writes one for a local part in Japanese, and it would pass as an ASCII one."""
     if _ENCODED_WORD.search(address):
         raise ContentError(
-            what=f"an encoded word stands where an address must stand: {address!r}.",
+            what=Words("an encoded word stands where an address must stand: {address!r}.", address=address),
             where=where,
-            mend="Only names are encoded; write the address itself in ASCII or UTF-8.",
+            mend=Words("Only names are encoded; write the address itself in ASCII or UTF-8."),
         )
     return address
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 from releasegate.model.manifest import canonical
 from releasegate.model.parcel import JSON, Parcel
 
@@ -16,9 +17,9 @@ def seal_json(content: Mapping[str, Any], *, reach: int, title: str, to: Iterabl
         body = canonical(dict(content))
     except (TypeError, ValueError) as error:
         raise ContentError(
-            what=f"it has no canonical JSON: {error}",
+            what=Words("it has no canonical JSON: {error}", error=error),
             where=title,
-            mend="Floats are written in more than one way: give amounts as strings or as integers of the smallest unit.",
+            mend=Words("Floats are written in more than one way: give amounts as strings or as integers of the smallest unit."),
         ) from error
     yield Parcel(body=body, to=tuple(to), title=title, reach=reach, media=JSON)
 
@@ -29,6 +30,8 @@ def seal_text(content: str, *, reach: int, title: str = "", to: Iterable[str] = 
         body = content.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ContentError(
-            what=f"half a character stands at {error.start}.", where=title, mend="Repair the text where it was cut."
+            what=Words("half a character stands at {place}.", place=error.start),
+            where=title,
+            mend=Words("Repair the text where it was cut."),
         ) from error
     yield Parcel(body=body, to=tuple(to), title=title or next(iter(content.strip().splitlines()), ""), reach=reach, media=TEXT)

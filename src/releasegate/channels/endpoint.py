@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from releasegate.errors import PolicyError
+from releasegate.messages.words import Words
 
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
@@ -31,7 +32,9 @@ def read_endpoint(url: str) -> Endpoint:
         scheme=parts.scheme, user=unquote(parts.username or ""), host=(parts.hostname or "").lower(), port=port or PORTS[parts.scheme]
     )
     if endpoint.user and endpoint.scheme == "smtp" and not _is_this_machine(endpoint.host):
-        raise PolicyError([f"{endpoint}: the password would travel in the clear; use smtp+starttls:// or smtps://."])
+        raise PolicyError(
+            [Words("{endpoint}: the password would travel in the clear; use smtp+starttls:// or smtps://.", endpoint=endpoint)]
+        )
     return endpoint
 
 
@@ -43,9 +46,9 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or port == 0:
-        raise PolicyError(["via: a mail server is written smtp://host:25, smtps://user@host:465 or smtp+starttls://user@host:587."])
+        raise PolicyError([Words("via: a mail server is written smtp://host:25, smtps://user@host:465 or smtp+starttls://user@host:587.")])
     if parts.password is not None:
-        raise PolicyError(["via: a password does not belong into a URL; put it into the environment as RELEASEGATE_SMTP_PASSWORD."])
+        raise PolicyError([Words("via: a password does not belong into a URL; put it into the environment as RELEASEGATE_SMTP_PASSWORD.")])
     return parts, port
 
 

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
 
 def read_once(path: str | os.PathLike[str], *, limit: int) -> bytes:
@@ -25,15 +26,21 @@ def read_once(path: str | os.PathLike[str], *, limit: int) -> bytes:
 def _read(handle: int, limit: int, where: str) -> bytes:
     seen = os.fstat(handle)
     if not stat.S_ISREG(seen.st_mode):
-        raise ContentError(what="it is not a regular file.", where=where, mend="Copy what is meant into a file.")
+        raise ContentError(what=Words("it is not a regular file."), where=where, mend=Words("Copy what is meant into a file."))
     if seen.st_size > limit:
-        raise ContentError(what=f"it has {seen.st_size:,} bytes; at most {limit:,} are read.", where=where, mend="Make it smaller.")
+        raise ContentError(
+            what=Words("it has {size:,} bytes; at most {limit:,} are read.", size=seen.st_size, limit=limit),
+            where=where,
+            mend=Words("Make it smaller."),
+        )
     with os.fdopen(handle, "rb", closefd=False) as file:
         data = file.read(limit + 1)
     # Files of the kernel (/proc/self/environ) say that they are empty.
     if len(data) != seen.st_size:
         raise ContentError(
-            what="it is not as long as it says, or changed while it was read.", where=where, mend="Try again with a copy of it."
+            what=Words("it is not as long as it says, or changed while it was read."),
+            where=where,
+            mend=Words("Try again with a copy of it."),
         )
     return data
 
@@ -41,8 +48,12 @@ def _read(handle: int, limit: int, where: str) -> bytes:
 def _not_opened(error: OSError, where: str) -> ContentError:
     if error.errno == errno.ELOOP:
         return ContentError(
-            "it is a symbolic link, which could lead elsewhere tomorrow.",
+            Words("it is a symbolic link, which could lead elsewhere tomorrow."),
             where=where,
-            mend=f"Name the file itself: {Path(where).resolve()}",
+            mend=Words("Name the file itself: {path}", path=Path(where).resolve()),
         )
-    return ContentError(f"it cannot be opened: {error.strerror}.", where=where, mend="Check its name and who may read it.")
+    return ContentError(
+        Words("it cannot be opened: {error}.", error=Words(error.strerror or "")),
+        where=where,
+        mend=Words("Check its name and who may read it."),
+    )

@@ -8,6 +8,7 @@ from string import Template
 from urllib.parse import quote
 
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
 _BREAK = re.compile("[\0-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 _OPENS_ANOTHER = re.compile('[<>"]')
@@ -36,7 +37,7 @@ def fill_url(text: str, row: Mapping[str, str]) -> str:
 
 def fill_subject(text: str, row: Mapping[str, str], *, where: str) -> bytes:
     """The header field Subject with this row's values."""
-    subject = _one_line(fill(text, row), f"{where}, Subject")
+    subject = _one_line(fill(text, row), Words("{where}, Subject", where=where))
     return b"Subject: " + _encoded(subject, "Subject") + b"\r\n"
 
 
@@ -44,9 +45,11 @@ def recipient(address: str, name: str, *, where: str) -> bytes:
     """The header field To for this one person. In brackets, so that a value with a comma does not become two people."""
     if _BREAK.search(address) or _OPENS_ANOTHER.search(address):
         raise ContentError(
-            what=f"{address!r} cannot stand in a header.", where=where, mend="Write the address alone, without brackets or quotes."
+            what=Words("{address!r} cannot stand in a header.", address=address),
+            where=where,
+            mend=Words("Write the address alone, without brackets or quotes."),
         )
-    spoken = _one_line(name.strip(), f"{where}, name")
+    spoken = _one_line(name.strip(), Words("{where}, name", where=where))
     if spoken and spoken.isascii() and "=?" not in spoken:
         spoken = '"' + re.sub(r'(["\\])', r"\\\1", spoken) + '"'
     shown = _encoded(spoken, "To") + b" " if spoken else b""
@@ -55,7 +58,11 @@ def recipient(address: str, name: str, *, where: str) -> bytes:
 
 def _one_line(text: str, where: str) -> str:
     if _BREAK.search(text):
-        raise ContentError(what=f"a line break or control character in it: {text[:60]!r}.", where=where, mend="Take it out of the row.")
+        raise ContentError(
+            what=Words("a line break or control character in it: {text!r}.", text=text[:60]),
+            where=where,
+            mend=Words("Take it out of the row."),
+        )
     return text
 
 

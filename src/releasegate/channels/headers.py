@@ -7,6 +7,7 @@ from email.header import decode_header
 from typing import NamedTuple
 
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
 # A folded line of white space only is refused: readers disagree on whether the header ends there.
 _FIELD = re.compile(rb"([!-9;-~]+):[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*")
@@ -30,9 +31,9 @@ def split_header(mail: bytes, *, where: str) -> tuple[list[Field], bytes]:
     end = mail.find(b"\r\n\r\n") + 2
     if end == 1:
         raise ContentError(
-            what="there is no empty line between the header and the text.",
+            what=Words("there is no empty line between the header and the text."),
             where=where,
-            mend="Put one there; a mail begins with lines such as 'From: …', 'To: …', 'Subject: …'.",
+            mend=Words("Put one there; a mail begins with lines such as 'From: …', 'To: …', 'Subject: …'."),
         )
     fields, at = [], 0
     while at < end:
@@ -48,9 +49,9 @@ def _no_field(mail: bytes, at: int, where: str) -> ContentError:
     no = mail.count(b"\r\n", 0, at) + 1
     line = mail[at : mail.index(b"\r\n", at)][:60].decode("utf-8", "replace")
     return ContentError(
-        f"line {no} is neither a header field nor the continuation of one: {line!r}.",
+        Words("line {no} is neither a header field nor the continuation of one: {line!r}.", no=no, line=line),
         where=where,
-        mend="Write 'Name: value', and begin a continued line with a space; an empty line ends the header.",
+        mend=Words("Write 'Name: value', and begin a continued line with a space; an empty line ends the header."),
     )
 
 
@@ -65,18 +66,22 @@ _control: Callable[[bytes], object] = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7
 
 
 def _read(field: Field, where: str) -> None:
-    place = f"{where}, {field.name}"
+    place = Words("{where}, {name}", where=where, name=field.name)
     try:
         value = decoded(field.value)
     except UnicodeDecodeError as error:
         raise ContentError(
-            what="it holds bytes that are not UTF-8.", where=place, mend="Encode the header (RFC 2047), or write it in UTF-8."
+            what=Words("it holds bytes that are not UTF-8."), where=place, mend=Words("Encode the header (RFC 2047), or write it in UTF-8.")
         ) from error
     except (HeaderParseError, LookupError, ValueError) as error:
-        raise ContentError(what=f"an encoded word in it cannot be read: {error}.", where=place, mend="Write it in UTF-8.") from error
+        raise ContentError(
+            what=Words("an encoded word in it cannot be read: {error}.", error=error), where=place, mend=Words("Write it in UTF-8.")
+        ) from error
     if _LINE_BREAK.search(value):
         raise ContentError(
-            what="it hides a line break or a control character.", where=place, mend="Take it out: it would begin a header of its own."
+            what=Words("it hides a line break or a control character."),
+            where=place,
+            mend=Words("Take it out: it would begin a header of its own."),
         )
 
 

@@ -14,6 +14,7 @@ from releasegate.channels.addresses import read_addresses, without_repeats
 from releasegate.channels.headers import Field, check_readable, decoded, split_header
 from releasegate.channels.writing import AnyMessage, write_message
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 from releasegate.model.parcel import MAIL, Parcel
 
 Content: TypeAlias = "AnyMessage | bytes | Iterable[AnyMessage | bytes]"
@@ -37,13 +38,13 @@ def seal_mail(content: Content) -> Iterator[Parcel]:
     come anew when it is sent, and the addresses in Bcc are in the envelope only. An iterable is consumed once, mail by mail.
     """
     if isinstance(content, (Message, bytes)):
-        yield _seal(content, "the mail")
+        yield _seal(content, Words("the mail"))
         return
     mails: object = content
     if isinstance(mails, str) or not isinstance(mails, Iterable):
         raise _no_mail(mails, "content")
     for no, mail in enumerate(mails, start=1):
-        yield _seal(mail, f"mail no. {no}")
+        yield _seal(mail, Words("mail no. {no}", no=no))
 
 
 def _seal(mail: object, where: str) -> Parcel:
@@ -60,7 +61,7 @@ def _seal(mail: object, where: str) -> Parcel:
     check_readable(fields, where=where)
     to = [address for name in _ENVELOPE for address in _addresses(fields, name, where)]
     if not to:
-        raise ContentError(what="it is addressed to nobody.", where=where, mend="Name at least one address in To, Cc or Bcc.")
+        raise ContentError(what=Words("it is addressed to nobody."), where=where, mend=Words("Name at least one address in To, Cc or Bcc."))
     return Parcel(
         body=b"".join(field.raw for field in fields if field.name not in _LEFT_OUT) + rest,
         to=without_repeats(to),
@@ -72,30 +73,32 @@ def _seal(mail: object, where: str) -> Parcel:
 
 def _no_mail(content: object, where: str) -> ContentError:
     return ContentError(
-        f"a {type(content).__name__} is no mail.", where=where, mend="Give an EmailMessage, the bytes of one mail, or an iterable of those."
+        Words("a {kind} is no mail.", kind=type(content).__name__),
+        where=where,
+        mend=Words("Give an EmailMessage, the bytes of one mail, or an iterable of those."),
     )
 
 
 def _with_crlf(mail: bytes, where: str) -> bytes:
     """The mail with CRLF for each line end and at its end; nothing else is changed."""
     if b"\0" in mail:
-        raise ContentError(what="it holds a NUL byte.", where=where, mend="Attach binary data base64-encoded.")
+        raise ContentError(what=Words("it holds a NUL byte."), where=where, mend=Words("Attach binary data base64-encoded."))
     if not mail.count(b"\r\n") == mail.count(b"\n") == mail.count(b"\r"):
         mail = mail.replace(b"\r\n", b"\n")
         if b"\r" in mail:
             raise ContentError(
-                what="it holds a carriage return without a line feed.",
+                what=Words("it holds a carriage return without a line feed."),
                 where=where,
-                mend="Servers read it in different ways; write line ends as CRLF.",
+                mend=Words("Servers read it in different ways; write line ends as CRLF."),
             )
         mail = mail.replace(b"\n", b"\r\n")
     lines = mail.split(b"\r\n")
     if len(max(lines, key=len)) > LONGEST_LINE:
         no = next(no for no, line in enumerate(lines, start=1) if len(line) > LONGEST_LINE)
         raise ContentError(
-            what=f"line {no} has more than {LONGEST_LINE} octets.",
+            what=Words("line {no} has more than {most} octets.", no=no, most=LONGEST_LINE),
             where=where,
-            mend="Servers break or refuse it; encode the text quoted-printable.",
+            mend=Words("Servers break or refuse it; encode the text quoted-printable."),
         )
     return mail if mail.endswith(b"\r\n") else mail + b"\r\n"
 
@@ -107,9 +110,9 @@ def _compare(message: AnyMessage, fields: list[Field], where: str) -> None:
     broken = isinstance(message.policy, EmailPolicy) and any("\n" in value or "\r" in value for value in message.values())
     if broken or names != [field.name for field in fields]:
         raise ContentError(
-            what="its header was written with other fields than it has.",
+            what=Words("its header was written with other fields than it has."),
             where=where,
-            mend="Take line breaks (also encoded ones) out of its values.",
+            mend=Words("Take line breaks (also encoded ones) out of its values."),
         )
 
 
@@ -117,25 +120,32 @@ def _refuse(fields: list[Field], where: str) -> None:
     for field in fields:
         if _TRACES.fullmatch(field.name):
             raise ContentError(
-                what=f"its header {field.name!r} comes from an earlier sending.",
+                what=Words("its header {name!r} comes from an earlier sending.", name=field.name),
                 where=where,
-                mend="Take it out, or export the mail as a draft.",
+                mend=Words("Take it out, or export the mail as a draft."),
             )
         if field.name in _STEERING:
             raise ContentError(
-                what=f"its header {field.name!r} carries recipients or a time of its own.",
+                what=Words("its header {name!r} carries recipients or a time of its own.", name=field.name),
                 where=where,
-                mend="Write one mail for each recipient, and give the time as send_at.",
+                mend=Words("Write one mail for each recipient, and give the time as send_at."),
             )
     twice = [name for name, times in Counter(field.name for field in fields).items() if times > 1 and name in _ONCE]
     if twice:
         raise ContentError(
-            what=f"its header {twice[0]!r} stands there more than once.", where=where, mend="Readers would see one or the other; keep one."
+            what=Words("its header {name!r} stands there more than once.", name=twice[0]),
+            where=where,
+            mend=Words("Readers would see one or the other; keep one."),
         )
 
 
 def _addresses(fields: list[Field], name: str, where: str) -> list[str]:
-    return [address for field in fields if field.name == name for address in read_addresses(field.value, where=f"{where}, {name}")]
+    return [
+        address
+        for field in fields
+        if field.name == name
+        for address in read_addresses(field.value, where=Words("{where}, {name}", where=where, name=name))
+    ]
 
 
 def _sender(fields: list[Field], where: str) -> str:
@@ -144,9 +154,9 @@ def _sender(fields: list[Field], where: str) -> str:
     sender = _addresses(fields, "sender", where) or from_whom
     if not from_whom or len(sender) != 1 or "@" not in sender[0] or " " in sender[0]:
         raise ContentError(
-            what=f"it has no single sender: {', '.join(sender) or 'nobody'}.",
+            what=Words("it has no single sender: {who}.", who=", ".join(sender) or Words("nobody")),
             where=where,
-            mend="Name exactly one address in From, or one in Sender.",
+            mend=Words("Name exactly one address in From, or one in Sender."),
         )
     return sender[0]
 
@@ -159,10 +169,12 @@ _LONGEST_ID = 200
 def stamp(parcel: Parcel, *, key: str, at: datetime | None = None) -> bytes:
     """The approved bytes with Date and Message-ID in front; they are never parsed again. The same key gives the same Message-ID."""
     if parcel.media != MAIL:
-        raise ContentError(what=f"{parcel.media} is no mail.", mend="Only a parcel made by seal_mail can be stamped.")
+        raise ContentError(
+            what=Words("{media} is no mail.", media=parcel.media), mend=Words("Only a parcel made by seal_mail can be stamped.")
+        )
     moment = at or datetime.now(UTC)
     if moment.tzinfo is None:
-        raise ContentError(what=f"{moment} names no zone.", where="at", mend="Give an aware datetime.")
+        raise ContentError(what=Words("{moment} names no zone.", moment=moment), where="at", mend=Words("Give an aware datetime."))
     return f"Date: {format_datetime(moment)}\r\nMessage-ID: {message_id(parcel, key=key)}\r\n".encode("ascii") + parcel.body
 
 

@@ -11,8 +11,9 @@ from releasegate.channels.filling import fill, fill_html, fill_subject, fill_url
 from releasegate.channels.headers import Field, check_readable, decoded, split_header
 from releasegate.channels.writing import AnyMessage
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
-_TEMPLATE = "the template"
+_TEMPLATE = Words("the template")
 _DECODE: Mapping[str, Callable[[bytes], bytes]] = {
     **dict.fromkeys(("", "7bit", "8bit", "binary"), bytes),
     "base64": lambda body: b64decode(body.translate(None, b"\r\n \t"), validate=True),
@@ -31,7 +32,7 @@ def merge(template: bytes, rows: Iterable[Row], *, address_column: str, name_col
     """
     pieces = list(_pieces(template.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
     for no, row in enumerate(rows, start=1):
-        where = f"row {no}"
+        where = Words("row {no}", no=no)
         to = recipient(row[address_column], row[name_column] if name_column else "", where=where)
         yield to + b"".join(piece(row, where) for piece in pieces)
 
@@ -42,9 +43,9 @@ def _pieces(template: bytes) -> Iterator[_Piece]:
     for field in fields:
         if field.name in {"cc", "bcc"}:
             raise ContentError(
-                what=f"whoever stands in {field.name!r} would get every mail.",
+                what=Words("whoever stands in {name!r} would get every mail.", name=field.name),
                 where=_TEMPLATE,
-                mend="Take it out, or give that person a row.",
+                mend=Words("Take it out, or give that person a row."),
             )
         if not field.name.startswith("content-") and field.name != "to":
             yield _header_piece(field)
@@ -113,7 +114,9 @@ def _text(body: bytes, encoding: str, charset: str) -> str:
     try:
         return _DECODE[encoding](body).decode(charset)
     except (ValueError, LookupError) as error:
-        raise ContentError(what=f"a text in it cannot be read: {error}.", where=_TEMPLATE, mend="Save the template in UTF-8.") from error
+        raise ContentError(
+            what=Words("a text in it cannot be read: {error}.", error=error), where=_TEMPLATE, mend=Words("Save the template in UTF-8.")
+        ) from error
 
 
 def _head_for(facts: AnyMessage, encoding: str) -> bytes:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from releasegate.errors import PolicyError
+from releasegate.messages.words import Words
 from releasegate.protocols import Channel
 
 
@@ -39,7 +40,14 @@ def open_channel(rules: Rules, *, folder: Path | None = None) -> Channel:
         try:
             return Smtp(rules.via, account=rules.account)
         except PolicyError as error:
-            raise PolicyError([f"[channels.{rules.name}] {problem}" for problem in error.problems]) from None
+            raise PolicyError(
+                [Words("[channels.{name}] {problem}", name=rules.name, problem=problem) for problem in error.problems]
+            ) from None
     # Only the scheme is shown: a URL that is not understood may hold a password.
-    problem = f"[channels.{rules.name}] via: there is no way out by {scheme[:20]!r}"
-    raise PolicyError([f"{problem}; write smtp://, smtps:// or smtp+starttls://, or folder:PATH, or give it to Gate.load(channels=...)."])
+    problem = Words(
+        "[channels.{name}] via: there is no way out by {scheme!r}; write smtp://, smtps:// or smtp+starttls://, or folder:PATH, "
+        "or give it to Gate.load(channels=...).",
+        name=rules.name,
+        scheme=scheme[:20],
+    )
+    raise PolicyError([problem])

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
 ADDRESS = ("email", "mail", "e-mail", "メールアドレス", "address")
 NAME = ("name", "氏名", "名前")
@@ -32,26 +33,28 @@ def read_people(data: bytes, *, where: str) -> People:
     address = _column(columns, ADDRESS)
     if not address:
         raise ContentError(
-            what=f"no column holds the address; the columns are {', '.join(columns)}.",
+            what=Words("no column holds the address; the columns are {columns}.", columns=", ".join(columns)),
             where=where,
-            mend=f"Name one of them {ADDRESS[0]!r}.",
+            mend=Words("Name one of them {address!r}.", address=ADDRESS[0]),
         )
-    rows = tuple(_row(columns, line, address, f"{where}, line {no}") for no, line in lines)
+    rows = tuple(_row(columns, line, address, Words("{where}, line {no}", where=where, no=no)) for no, line in lines)
     if not rows:
-        raise ContentError(what="it has a header row and nobody below it.", where=where, mend="Add a row for each person.")
+        raise ContentError(what=Words("it has a header row and nobody below it."), where=where, mend=Words("Add a row for each person."))
     return People(columns=columns, address=address, name=_column(columns, NAME), rows=rows)
 
 
 def _text(data: bytes, where: str) -> str:
     if b"\0" in data or data.startswith(_UTF_16):
-        raise ContentError(what="it holds NUL bytes or is UTF-16.", where=where, mend="Save it as 'CSV UTF-8'.")
+        raise ContentError(what=Words("it holds NUL bytes or is UTF-16."), where=where, mend=Words("Save it as 'CSV UTF-8'."))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _not_utf_8(data, error, where) from error
     if _LONE_RETURN.search(text):
         raise ContentError(
-            what="it holds a carriage return without a line feed.", where=where, mend="Save it with Windows (CRLF) or Unix (LF) line ends."
+            what=Words("it holds a carriage return without a line feed."),
+            where=where,
+            mend=Words("Save it with Windows (CRLF) or Unix (LF) line ends."),
         )
     return text
 
@@ -61,11 +64,11 @@ def _not_utf_8(data: bytes, error: UnicodeDecodeError, where: str) -> ContentErr
     try:
         data.decode("cp932")
     except UnicodeDecodeError:
-        return ContentError(f"line {no} is not UTF-8.", where=where, mend="Save it as 'CSV UTF-8'.")
+        return ContentError(Words("line {no} is not UTF-8.", no=no), where=where, mend=Words("Save it as 'CSV UTF-8'."))
     return ContentError(
-        f"line {no} is not UTF-8; it looks like CP932 (Shift_JIS), as Excel in Japanese writes it.",
+        Words("line {no} is not UTF-8; it looks like CP932 (Shift_JIS), as Excel in Japanese writes it.", no=no),
         where=where,
-        mend="Save it as 'CSV UTF-8', or convert it: iconv -f CP932 -t UTF-8.",
+        mend=Words("Save it as 'CSV UTF-8', or convert it: iconv -f CP932 -t UTF-8."),
     )
 
 
@@ -76,7 +79,11 @@ def _lines(reader: Iterator[list[str]], where: str) -> Iterator[tuple[int, list[
         try:
             row = next(reader, None)
         except csv.Error as error:
-            raise ContentError(what=f"it cannot be read: {error}.", where=f"{where}, line {begins}", mend="Check the quotes.") from error
+            raise ContentError(
+                what=Words("it cannot be read: {error}.", error=error),
+                where=Words("{where}, line {no}", where=where, no=begins),
+                mend=Words("Check the quotes."),
+            ) from error
         if row is None:
             return
         if row:
@@ -88,13 +95,15 @@ def _columns(row: list[str], where: str) -> tuple[str, ...]:
     columns = tuple(name.strip() for name in row)
     if not columns or any("@" in name for name in columns):
         raise ContentError(
-            what="it has no header row.", where=where, mend=f"Name the columns in the first line, such as: {ADDRESS[0]},{NAME[0]}"
+            what=Words("it has no header row."),
+            where=where,
+            mend=Words("Name the columns in the first line, such as: {address},{name}", address=ADDRESS[0], name=NAME[0]),
         )
     if "" in columns or len({name.casefold() for name in columns}) < len(columns):
         raise ContentError(
-            what=f"two columns have the same name, or one has none: {', '.join(columns)}.",
+            what=Words("two columns have the same name, or one has none: {columns}.", columns=", ".join(columns)),
             where=where,
-            mend="Give each column a name of its own.",
+            mend=Words("Give each column a name of its own."),
         )
     return columns
 
@@ -107,11 +116,11 @@ def _column(columns: tuple[str, ...], names: tuple[str, ...]) -> str:
 def _row(columns: tuple[str, ...], line: list[str], address: str, where: str) -> Mapping[str, str]:
     if len(line) != len(columns):
         raise ContentError(
-            what=f"it has {len(line)} fields, the header has {len(columns)}.",
+            what=Words("it has {have} fields, the header has {need}.", have=len(line), need=len(columns)),
             where=where,
-            mend="Put a field that holds a comma into quotes.",
+            mend=Words("Put a field that holds a comma into quotes."),
         )
     row = dict(zip(columns, line, strict=True))
     if not row[address].strip():
-        raise ContentError(what="there is no address in it.", where=where, mend="Fill it in, or take the line out.")
+        raise ContentError(what=Words("there is no address in it."), where=where, mend=Words("Fill it in, or take the line out."))
     return row

@@ -12,6 +12,7 @@ from releasegate.channels.line import Line
 from releasegate.channels.mail import Content, message_id, seal_mail, stamp
 from releasegate.channels.transaction import ask_to_go_ahead, check, hand_over, name_recipients, name_sender
 from releasegate.errors import NotSent, PolicyError
+from releasegate.messages.words import Words
 from releasegate.model.parcel import Parcel, Receipt
 
 _STEPS = 4  # connecting, envelope, the mail, the last answer: each may take the whole time-out
@@ -40,7 +41,7 @@ class Smtp:
         clock: Callable[[], datetime] = _now,
     ) -> None:
         if not timeout > 0:
-            raise PolicyError([f"timeout: {timeout} is no time to wait; give seconds."])
+            raise PolicyError([Words("timeout: {timeout} is no time to wait; give seconds.", timeout=timeout)])
         self._endpoint = read_endpoint(url)
         self._password = password
         self._timeout = timeout

@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 from releasegate.channels.writing import write_message
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
 _FIELD = re.compile(r"(subject|from|reply-to):[ \t]*(.*)", re.IGNORECASE)
 
@@ -14,7 +15,7 @@ def mail_from_text(data: bytes, *, sender: str = "", where: str) -> bytes:
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ContentError(what="it is not UTF-8.", where=where, mend="Save it in UTF-8.") from error
+        raise ContentError(what=Words("it is not UTF-8."), where=where, mend=Words("Save it in UTF-8.")) from error
     message = EmailMessage()
     while lines and (found := _FIELD.fullmatch(lines[0])):
         _add(message, found[1].title(), found[2].strip(), where)
@@ -22,7 +23,7 @@ def mail_from_text(data: bytes, *, sender: str = "", where: str) -> bytes:
     if "From" not in message:
         _add(message, "From", sender, where)
     if not message["From"]:
-        raise ContentError(what="it does not say who writes.", where=where, mend="Begin it with a line 'From: …'.")
+        raise ContentError(what=Words("it does not say who writes."), where=where, mend=Words("Begin it with a line 'From: …'."))
     message.set_content("\n".join(lines[1:] if lines and not lines[0].strip() else lines) + "\n")
     return write_message(message, where=where)
 
@@ -31,4 +32,8 @@ def _add(message: EmailMessage, name: str, value: str, where: str) -> None:
     try:
         message[name] = value
     except Exception as error:  # `email` refuses a second one with ValueError, and odd addresses with whatever it meets
-        raise ContentError(what=f"its {name} cannot be taken: {error!r}.", where=where, mend="Write it once, on one line.") from error
+        raise ContentError(
+            what=Words("its {name} cannot be taken: {error!r}.", name=name, error=error),
+            where=where,
+            mend=Words("Write it once, on one line."),
+        ) from error

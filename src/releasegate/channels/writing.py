@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any, TypeAlias
 
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
 # As strings: at run time neither class takes parameters.
 AnyMessage: TypeAlias = "Message[Any, Any]"
@@ -30,7 +31,9 @@ def write_message(message: AnyMessage, *, where: str) -> bytes:
         writer: Any = _Writer(out, mangle_from_=False, policy=_with_linesep(message.policy, _is_international(message)))
         writer.flatten(message)
     except Exception as error:  # `email` raises whatever it happens to meet: LookupError, UnicodeError, AttributeError …
-        raise ContentError(what=f"it cannot be written: {error!r}.", where=where, mend="Look at its headers and parts.") from error
+        raise ContentError(
+            what=Words("it cannot be written: {error!r}.", error=error), where=where, mend=Words("Look at its headers and parts.")
+        ) from error
     return out.getvalue()
 
 

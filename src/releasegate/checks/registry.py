@@ -8,8 +8,10 @@ from typing import Any, cast, get_type_hints
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from releasegate.errors import PolicyError
+from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding
 from releasegate.model.manifest import canonical, sha256
@@ -79,7 +81,9 @@ def settings_digest(check: Check) -> str:
 def build_checks(rules: Mapping[str, Mapping[str, Any]], core: Iterable[Check], extra: Iterable[Check] = ()) -> tuple[Check, ...]:
     """`core` and `extra`, each with the settings that `rules` has for its id. Raises PolicyError naming every mistake at once."""
     known, problems = _by_id((*core, *extra))
-    problems += [f"[checks] there is no check {name!r}.{_near(name, known)}" for name in rules if name not in known]
+    problems += [
+        Words("[checks] there is no check {name!r}.{near}", name=name, near=_near(name, known)) for name in rules if name not in known
+    ]
     built: list[Check] = []
     for each in known.values():
         wrong, made = _configure(each, rules.get(each.id, {}))
@@ -96,9 +100,11 @@ def _by_id(checks: Iterable[Check]) -> tuple[dict[str, Check], list[str]]:
     for each in checks:
         # What an entry point brings is only hoped to be a check.
         if not isinstance(cast("object", each), Check):
-            problems.append(f"[checks] {each!r} is no check: make it with @check, or give it id, version, reads, settings and a call.")
+            problems.append(
+                Words("[checks] {each!r} is no check: make it with @check, or give it id, version, reads, settings and a call.", each=each)
+            )
         elif each.id in known:
-            problems.append(f"[checks] two checks have the id {each.id!r}.")
+            problems.append(Words("[checks] two checks have the id {id!r}.", id=each.id))
         else:
             known[each.id] = each
     return known, problems
@@ -142,19 +148,27 @@ def _thawed(value: Any) -> Any:  # noqa: ANN401 - what orjson does not know
 
 
 def _no_parameter(check_id: str, name: str, wanted: Mapping[str, Any]) -> str:
-    takes = f"It takes {', '.join(sorted(wanted))}." if wanted else "It takes none."
-    return f"[checks] {check_id} has no parameter {name!r}.{_near(name, wanted)} {takes}"
+    takes = Words("It takes {names}.", names=", ".join(sorted(wanted))) if wanted else Words("It takes none.")
+    return Words(
+        "[checks] {check} has no parameter {name!r}.{near} {takes}", check=check_id, name=name, near=_near(name, wanted), takes=takes
+    )
 
 
 def _wrong(where: str, error: Exception) -> Iterator[str]:
     if not isinstance(error, ValidationError):
-        yield f"{where}: a value that no policy file can hold ({error})."
+        yield Words("{where}: a value that no policy file can hold ({error}).", where=where, error=error)
         return
     for each in error.errors(include_url=False):
         path = "".join(f".{part}" for part in each["loc"])
-        yield f"{where}{path}: {each['msg']}; got {each['input']!r}."
+        yield Words("{where}: {what}; got {got!r}.", where=where + path, what=_said(each), got=each["input"])
+
+
+def _said(detail: ErrorDetails) -> str:
+    """Our own sentence where one of our validators said no; pydantic's otherwise."""
+    error = detail.get("ctx", {}).get("error")
+    return error.args[0] if isinstance(error, ValueError) and error.args else detail["msg"]
 
 
 def _near(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, list(known), n=2)
-    return f" Did you mean {' or '.join(repr(each) for each in near)}?" if near else ""
+    return Words(" Did you mean {names}?", names=" or ".join(repr(each) for each in near)) if near else ""

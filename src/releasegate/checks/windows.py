@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from releasegate.checks.findings import quote
 from releasegate.checks.registry import settings_of
+from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding, Severity
 from releasegate.protocols import Context
@@ -21,14 +22,14 @@ _HOUR = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
 def _day(value: str) -> str:
     if value[:3].lower() not in _DAYS:
-        message = f"no weekday {value!r}; wanted are {', '.join(_DAYS)}"
+        message = Words("no weekday {value!r}; wanted are {days}", value=value, days=", ".join(_DAYS))
         raise ValueError(message)
     return value[:3].lower()
 
 
 def _hour(value: str) -> str:
     if not _HOUR.fullmatch(value):
-        message = f"no hour {value!r}; wanted is one like 08:00"
+        message = Words("no hour {value!r}; wanted is one like 08:00", value=value)
         raise ValueError(message)
     return value
 
@@ -37,7 +38,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"no zone {value!r}; wanted is one like Asia/Tokyo"
+        message = Words("no zone {value!r}; wanted is one like Asia/Tokyo", value=value)
         raise ValueError(message) from error
     return value
 

@@ -8,8 +8,11 @@ import typer
 
 from releasegate.cli import asking, checking, history, rules, sending, signing, starting, writing
 from releasegate.cli.config import FILE
+from releasegate.cli.exits import Exit
 from releasegate.cli.faults import told
+from releasegate.cli.help import speak, usage
 from releasegate.cli.session import Given, Session
+from releasegate.cli.tongue import asked_language
 
 app = typer.Typer(
     name="releasegate",
@@ -43,14 +46,16 @@ def _before(
 
 def run(arguments: Sequence[str]) -> int:
     """One command; its exit code. No error gets out as a traceback."""
-    session = Session()
+    session, lang = Session(), asked_language(arguments)
     code: object = 0
     try:
-        app(args=list(arguments), prog_name="releasegate", obj=session)
+        command = speak(typer.main.get_command(app), lang)
+        code = command.main(args=list(arguments), prog_name="releasegate", obj=session, standalone_mode=False)
     except SystemExit as end:
         code = end.code
     except BaseException as error:  # noqa: BLE001 - a person is at the other end: one sentence, not a traceback
-        message, code = told(error, session.lang)
+        unread = hasattr(error, "format_message")
+        message, code = (usage(error, lang), Exit.USAGE) if unread else told(error, session.lang, sending=session.sending)
         print(message, file=sys.stderr)
     finally:
         session.close()

@@ -29,9 +29,11 @@ def add_to(app: typer.Typer) -> None:
 
 def check(  # noqa: PLR0913 - each is an option of the command
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="The mail: an .eml file or a text.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The mail: an .eml file or a text.")],
     *,
-    recipients: Annotated[str, typer.Option("--recipients", help="The people: a CSV file. Without it: the mail's own To and Cc.")] = "",
+    recipients: Annotated[
+        str, typer.Option("--recipients", help="The people: a CSV file. Without it: the mail's own To, Cc and Bcc.")
+    ] = "",
     send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'.")] = "",
     policy: Annotated[str, typer.Option("--policy", help="A policy file; CHANNEL after a colon where it has several (FILE:CHANNEL).")] = "",
     offline: Annotated[bool, typer.Option("--offline", help="What needs the network is listed, and does not shut.")] = False,
@@ -59,7 +61,7 @@ def _task(session: Session, file: str, recipients: str, send_at: str, policy: st
     rules: dict[str, Any] = _rules(session, policy) if policy else {}
     zone = rules["policy"].channels[rules["channel"]].zone if rules else ""
     schedule = parse_schedule(send_at or None, default_zone=zone)
-    return Task(mail=mail, people=people, at=datetime.now(UTC), schedule=schedule, names=(file, recipients), **rules)
+    return Task(mail=mail, people=people, at=datetime.now(UTC), schedule=schedule, names=(file, recipients), lang=session.lang, **rules)
 
 
 def _rules(session: Session, policy: str) -> dict[str, Any]:

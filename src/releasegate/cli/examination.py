@@ -10,6 +10,7 @@ from releasegate.checks import build_checks
 from releasegate.cli.sealing import as_mail, parcels_of
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import ContentError
+from releasegate.messages import told
 from releasegate.model.draft import Draft, Tally
 from releasegate.model.event import Event
 from releasegate.model.finding import CheckResult, Finding, Outcome, Severity
@@ -30,7 +31,10 @@ def _any_policy() -> Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is looked at: a mail, a list (None: the mail's own headers), the hour, the rules. `names` is what the two files are called."""
+    """What is looked at: a mail, a list (None: the mail's own headers), the hour, the rules. `names` is what the two files are called.
+
+    `lang`: in which language it is said why they cannot be sealed.
+    """
 
     mail: bytes
     people: bytes | None
@@ -40,6 +44,7 @@ class Task:
     channel: str = "mail"
     identity: str = ""
     names: tuple[str, str] = ("mail.eml", "list.csv")
+    lang: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ def examine(task: Task) -> Examined:
         people = None if task.people is None else read_people(task.people, where=task.names[1])
         parcels = tuple(parcels_of(as_mail(task.mail, task.names[0]), people))
     except ContentError as error:
-        return Examined(findings=(_unreadable(error.what, error.where, error.mend),))
+        return Examined(findings=(_unreadable(*(told(part, task.lang) for part in (error.what, error.where, error.mend))),))
     except Exception as error:  # noqa: BLE001 - whatever these bytes did to a parser: they cannot be sealed
         return Examined(findings=(_unreadable(repr(error), task.names[0], ""),))
     draft = _draft(task, parcels)

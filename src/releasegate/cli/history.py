@@ -78,7 +78,7 @@ def verify(
     try:
         found = session.gate.verify(anchors=anchors)
     except ValueError as error:
-        session.fail(str(error), Exit.USAGE)
+        session.fail(messages.told(error.args[0], session.lang), Exit.USAGE)
     if as_json:
         print(json.dumps(_verified(found), ensure_ascii=False, indent=2))
     else:
@@ -103,7 +103,7 @@ def _tell(session: Session, found: Verification) -> None:
     else:
         session.say("log-broken", n=len(found.faults))
     for fault in found.faults:
-        print(f"  {messages.plain(fault)}")
+        print(f"  {messages.plain(messages.told(fault, session.lang))}")
     if found.erased:
         session.say("log-erased", n=found.erased)
     if bare := found.length - found.covered:

@@ -9,6 +9,7 @@ import typer
 from releasegate import messages
 from releasegate.checks import build_checks
 from releasegate.cli.exits import Exit
+from releasegate.cli.faults import problems, told
 from releasegate.cli.options import Json, NoteText
 from releasegate.cli.session import Session
 from releasegate.errors import PolicyError
@@ -18,12 +19,15 @@ from releasegate.policy.remarks import remarks
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The rules: check a file, put it in force, stand in for somebody.")
 
-File = Annotated[str, typer.Argument(help="The policy file; without it the one that --config names.", show_default=False)]
+File = Annotated[str, typer.Argument(metavar="FILE", help="The policy file; without it the one that --config names.", show_default=False)]
 
 
 @app.command()
 def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> None:
-    """Whether this file holds; what in it cannot work; and who may be away before nobody can sign. Exit 2 where it does not load."""
+    """Whether this file holds; what in it cannot work; and who may be away before nobody can sign.
+
+    Exit 2 where it does not load, 3 where some text can never be signed.
+    """
     session: Session = context.obj
     path = file or session.given.config
     try:
@@ -32,25 +36,34 @@ def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> 
     except PolicyError as error:
         _tell_problems(session, error, as_json=as_json)
     else:
-        found = {"remarks": remarks(policy), "gaps": absences(policy)}
         if as_json:
-            told = {"ok": True, "problems": [], "remarks": list(found["remarks"]), "absences": [_gap(gap) for gap in absences(policy)]}
-            print(json.dumps(told, ensure_ascii=False, indent=2))
+            answer = {
+                "ok": True,
+                "problems": [],
+                "remarks": [messages.told(each, session.lang) for each in remarks(policy)],
+                "absences": [_gap(gap) for gap in absences(policy)],
+            }
+            print(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
             _tell(session, path, policy)
 
 
 def _tell_problems(session: Session, error: PolicyError, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"ok": False, "problems": list(error.problems), "remarks": [], "absences": []}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {"ok": False, "problems": problems(error, session.lang), "remarks": [], "absences": []}, ensure_ascii=False, indent=2
+            )
+        )
         session.end(Exit.USAGE)
-    session.fail(str(error), Exit.USAGE)
+    message, _ = told(error, session.lang)
+    session.fail(message, Exit.USAGE)
 
 
 def _tell(session: Session, path: str, policy: Policy) -> None:
     session.say("policy-holds", file=path, rules=policy.rules[:8], people=len(policy.people), n=len(policy.requirements))
     for remark in remarks(policy):
-        print(f"  {messages.plain(remark)}")
+        print(f"  {messages.told(remark, session.lang)}")
     gaps = absences(policy)
     session.say("absences" if gaps else "absences-none")
     between = session.word("list.between")
@@ -65,7 +78,7 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 @app.command()
 def adopt(context: typer.Context, *, note: NoteText = "") -> None:
-    """Put the rules of this file in force. After the first ones it takes a second person, who says the same."""
+    """Put the rules of this file in force. After the first ones it takes two people who say the same, one of them an approver."""
     session: Session = context.obj
     done = session.gate.adopt(session.policy, by=session.me, note=note)
     session.say("adopted" if done else "proposed", rules=session.policy.rules[:8])
@@ -74,7 +87,7 @@ def adopt(context: typer.Context, *, note: NoteText = "") -> None:
 @app.command()
 def delegate(
     context: typer.Context,
-    person: Annotated[str, typer.Argument(help="Whose right it is.")],
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Whose right it is.")],
     *,
     to: Annotated[str, typer.Option("--to", help="Who signs instead.")],
     until: Annotated[str, typer.Option("--until", help="Until when, such as '2026-12-01 18:00 Asia/Tokyo'.")],

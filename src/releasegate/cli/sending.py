@@ -32,8 +32,11 @@ def add_to(app: typer.Typer) -> None:
 def send(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None:
     """Send exactly what was approved, each mail at most once. Again after a crash: only what never began."""
     session: Session = context.obj
+    me = session.on(draft_id)
+    session.gate.draft(draft_id)  # an id that leads nowhere is known before anything can leave
+    session.sending = draft_id
     try:
-        report = session.gate.send(draft_id, by=session.on(draft_id))
+        report = session.gate.send(draft_id, by=me)
     except Blocked as blocked:
         _tell_blocked(session, blocked, as_json=as_json)
     else:

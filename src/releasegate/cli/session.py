@@ -32,6 +32,7 @@ class Session:
     """What the commands share. Nothing is opened before it is needed."""
 
     given: Given = field(default_factory=Given)
+    sending: str = ""  # the draft that is on its way out: what fails now may have left
 
     @cached_property
     def config(self) -> Config:

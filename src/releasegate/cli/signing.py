@@ -65,7 +65,7 @@ def withdraw(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> No
 def lift(
     context: typer.Context,
     draft_id: Id,
-    hold: Annotated[str, typer.Argument(help="Which hold, such as h1.", show_default=False)] = "",
+    hold: Annotated[str, typer.Argument(metavar="HOLD", help="Which hold, such as h1.", show_default=False)] = "",
     *,
     note: NoteText = "",
 ) -> None:
@@ -81,7 +81,7 @@ def lift(
 def waive(
     context: typer.Context,
     draft_id: Id,
-    name: Annotated[str, typer.Argument(help="The finding or requirement to let stand.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The finding or requirement to let stand.", show_default=False)],
     *,
     digest: Digest = "",
     note: NoteText = "",

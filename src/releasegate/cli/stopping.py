@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from releasegate.cli import login
 from releasegate.cli.config import FILE, Config, language, read_config
 from releasegate.cli.exits import Exit
+from releasegate.messages.words import Words
 
 if TYPE_CHECKING:
     from releasegate.holding import Stop
@@ -54,8 +55,18 @@ def run(arguments: Sequence[str]) -> int:
     try:
         asked = read(arguments)
     except _Unclear as error:
-        return _fail(f"{error}\nUsage: releasegate hold ID [-m NOTE]", Exit.USAGE)
+        return _fail(_unclear(error, arguments), Exit.USAGE)
     return place(asked)
+
+
+def _unclear(error: _Unclear, arguments: Sequence[str]) -> str:
+    """Nothing is held; what in the call cannot be read; and how it is meant to be."""
+    from releasegate import messages
+    from releasegate.cli.tongue import asked_language
+
+    lang = asked_language(arguments)
+    told = messages.Voice(lang=lang).say("cli.hold-nothing", reason=messages.told(error.args[0], lang))
+    return f"{told}\n{messages.told(Words('Usage: releasegate hold ID [-m NOTE]'), lang)}"
 
 
 def read(arguments: Sequence[str]) -> Asked:
@@ -68,18 +79,20 @@ def read(arguments: Sequence[str]) -> Asked:
         name, equals, value = word.partition("=")
         if name in _OPTIONS:
             if not equals and not rest:
-                message = f"{name} needs a value."
+                message = Words("{name} needs a value.", name=name)
                 raise _Unclear(message)
             found[_OPTIONS[name]] = value if equals else rest.pop(0)
         elif word == "--json":
             found["json"] = "yes"
         elif word.startswith("-"):
-            message = f"There is no option {word!r}."
+            message = Words("There is no option {word!r}.", word=word)
             raise _Unclear(message)
         else:
             words.append(word)
     if len(words) != 2:  # noqa: PLR2004 - the verb and what to hold
-        message = "Name one draft to hold, such as: releasegate hold 2026-07" if len(words) < 2 else f"What is {words[2]!r}?"  # noqa: PLR2004
+        message = (
+            Words("What is {word!r}?", word=words[2]) if words[2:] else Words("Name one draft to hold, such as: releasegate hold 2026-07")
+        )
         raise _Unclear(message)
     more = {key: value for key, value in found.items() if key != "json"}
     return Asked(verb=words[0], what=words[1], json="json" in found, **more)
@@ -88,18 +101,18 @@ def read(arguments: Sequence[str]) -> Asked:
 def place(asked: Asked) -> int:
     """Open the store for nothing but this, and say how certain the stop is."""
     from releasegate import messages
-    from releasegate.cli.faults import told
-    from releasegate.errors import GateError, HoldNotPlaced, NotFound
+    from releasegate.cli.faults import reason
+    from releasegate.errors import HoldNotPlaced, NotFound
 
     config = read_config(asked.config or os.environ.get("RELEASEGATE_CONFIG") or FILE)
     lang = language(asked.lang or os.environ.get("RELEASEGATE_LANG", ""), config)
     try:
         answers = _hold(asked, config)
     except NotFound as error:
-        return _fail(messages.text("cli.hold-nothing", lang, reason=told(error, lang)[0]), Exit.USAGE)
+        return _fail(messages.text("cli.hold-nothing", lang, reason=reason(error, lang)), Exit.USAGE)
     except Exception as error:  # noqa: BLE001 - whatever it was: it is not certainly held, and that must be said
-        reason = error.reason if isinstance(error, HoldNotPlaced) else str(error) if isinstance(error, GateError) else repr(error)
-        return _fail(messages.text("cli.not-held", lang, id=asked.what, reason=reason), Exit.HELD)
+        why = messages.told(error.reason, lang) if isinstance(error, HoldNotPlaced) else reason(error, lang)
+        return _fail(messages.text("cli.not-held", lang, id=asked.what, reason=why), Exit.HELD)
     if not answers:
         return _fail(messages.text("cli.hold-none-open", lang, channel=asked.what), Exit.HELD)
     _tell(answers, asked, lang)
@@ -113,7 +126,7 @@ def _hold(asked: Asked, config: Config) -> "tuple[HoldAnswer, ...]":
 
     where = asked.store or os.environ.get("RELEASEGATE_STORE") or config.place
     if "://" not in where and not Path(where).exists():
-        message = f"there is no store at {where}; name it with --store, or the policy file with --config"
+        message = Words("there is no store at {where}; name it with --store, or the policy file with --config", where=where)
         raise StoreError(message)
     store = open_for_hold(where)
     try:

@@ -10,6 +10,8 @@ from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
 from releasegate.model.verdict import Kind
 
+_PEOPLE = "The people: a CSV file. Its columns fill $fields; each row gets a mail of its own. Without it: the mail's own To, Cc and Bcc."
+
 MOST_MAIL = 50_000_000
 MOST_LIST = 500_000_000
 
@@ -22,12 +24,13 @@ def add_to(app: typer.Typer) -> None:
 def write(  # noqa: PLR0913 - each is an option of the command
     context: typer.Context,
     draft_id: Id,
-    file: Annotated[str, typer.Argument(help="The mail: an .eml file, or a text with lines 'From: …' and 'Subject: …' above it.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="The mail: an .eml file, or a text with lines 'From: …', 'To: …' and 'Subject: …' above it."),
+    ],
     *,
     channel: Annotated[str, typer.Option("--channel", help="The way out, as the policy calls it.")],
-    to: Annotated[
-        str, typer.Option("--to", help="The people: a CSV file. Its columns fill $fields; each row gets a mail of its own.")
-    ] = "",
+    to: Annotated[str, typer.Option("--to", help=_PEOPLE)] = "",
     send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = "",
     title: Annotated[str, typer.Option("--title", help="What people call it. Without it: the subject.")] = "",
     meant: Annotated[str, typer.Option("--meant", help="live, test or drill.")] = "live",

@@ -6,6 +6,22 @@ from releasegate.messages.outcome import hold_answer, report
 from releasegate.messages.refused import refusal
 from releasegate.messages.sentence import finding
 from releasegate.messages.verdict import event, explain
-from releasegate.messages.voice import text
+from releasegate.messages.voice import Voice, text
+from releasegate.messages.words import told
 
-__all__ = ["LANGUAGES", "event", "explain", "finding", "hold_answer", "language", "pad", "plain", "refusal", "report", "text", "width"]
+__all__ = [
+    "LANGUAGES",
+    "Voice",
+    "event",
+    "explain",
+    "finding",
+    "hold_answer",
+    "language",
+    "pad",
+    "plain",
+    "refusal",
+    "report",
+    "text",
+    "told",
+    "width",
+]

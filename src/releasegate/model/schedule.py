@@ -7,6 +7,7 @@ from unicodedata import normalize
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 
 _JAPANESE = re.compile(
     r"(\d{4})年(\d{1,2})月(\d{1,2})日\s*(?:\(([月火水木金土日])(?:曜日?)?\))?\s*(\d{1,2})(?:時|:)\s*(?:(\d{1,2})分?|(半))?\s*"
@@ -103,7 +104,11 @@ _DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2, 3, 4))  # noqa: DTZ001 -
 
 
 def _unreadable(text: str) -> ContentError:
-    return ContentError(f"{text!r} is no complete date and hour.", where="send_at", mend="Write it like '2026-12-01 10:00 Asia/Tokyo'.")
+    return ContentError(
+        Words("{text!r} is no complete date and hour.", text=text),
+        where="send_at",
+        mend=Words("Write it like '2026-12-01 10:00 Asia/Tokyo'."),
+    )
 
 
 def _resolve(text: str, moment: datetime, zone: str) -> Schedule:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from releasegate.messages.words import Words, lines
 from releasegate.policy.duration import Duration, SomeTime
 from releasegate.policy.naming import Identifier, Line, UnorderedNames
 from releasegate.policy.nearest import nearest
@@ -20,7 +21,7 @@ _LOCAL_ZONES = frozenset({"localtime", "posixrules"})
 
 def _reachable(via: str) -> str:
     if via and (faults := list(via_faults(via))):
-        raise ValueError("\n".join(faults))
+        raise ValueError(lines(faults))
     return via
 
 
@@ -32,16 +33,17 @@ def _zone(zone: str) -> str:
             raise ValueError  # noqa: TRY301 - the same answer as for a zone that zoneinfo refuses
     except (ValueError, OSError, LookupError) as error:
         close = nearest(zone, available_timezones() - _LOCAL_ZONES)
-        message = f"no time zone {zone[:40]!r}; {close if close.startswith('did') else 'write it like Asia/Tokyo'}"
+        mend = close if close.startswith("did") else Words("write it like Asia/Tokyo")
+        message = Words("no time zone {zone!r}; {near}", zone=zone[:40], near=mend)
         raise ValueError(message) from error
     return zone
 
 
 def _card(contact: Mapping[str, str]) -> Mapping[str, str]:
     if strange := sorted(set(contact) - set(_CARD)):
-        raise ValueError("\n".join(f"unknown key {key[:40]!r}; {nearest(key, _CARD)}" for key in strange))
+        raise ValueError(lines(Words("unknown key {key!r}; {near}", key=key[:40], near=nearest(key, _CARD)) for key in strange))
     if contact and not (contact.get("name", "").strip() and contact.get("phone", "").strip()):
-        message = "is a card without a name or without a phone number; give both"
+        message = Words("is a card without a name or without a phone number; give both")
         raise ValueError(message)
     return MappingProxyType(dict(contact))
 
@@ -83,24 +85,24 @@ class ChannelRules(Part):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "ChannelRules":
         if faults := [*self._clock_faults(), *self._lane_faults()]:
-            raise ValueError("\n".join(faults))
+            raise ValueError(lines(faults))
         return self
 
     def _clock_faults(self) -> Iterator[str]:
         if self.clock and self.via:
-            yield "clock = 'distributor' and `via` contradict each other; a distributor is a channel in Python"
+            yield Words("clock = 'distributor' and `via` contradict each other; a distributor is a channel in Python")
         if self.stop_before is not None and not self.clock:
-            yield "stop_before says when they can stop it no more; give clock = 'distributor' too, or take it away"
+            yield Words("stop_before says when they can stop it no more; give clock = 'distributor' too, or take it away")
 
     def _lane_faults(self) -> Iterator[str]:
         if self.gated and self.most is not None:
-            yield "`most` bounds a channel that is not gated; take it away, or say gated = false"
+            yield Words("`most` bounds a channel that is not gated; take it away, or say gated = false")
         if self.gated:
             return
         if self.most is None:
-            yield "gated = false needs `most`, from 1 to 10; a lane without a gate is bounded"
+            yield Words("gated = false needs `most`, from 1 to 10; a lane without a gate is bounded")
         if self.bulk or self.clock or self.linked or self.undo:
-            yield "not gated, it has no bulk, clock, linked or undo; take them away"
+            yield Words("not gated, it has no bulk, clock, linked or undo; take them away")
 
     def to_dict(self) -> dict[str, Any]:
         """Every value, as plain JSON."""

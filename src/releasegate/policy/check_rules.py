@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
+from releasegate.messages.words import Words
 from releasegate.model.finding import Severity
 from releasegate.policy.duration import SomeTime
 from releasegate.policy.nearest import nearest
@@ -25,7 +26,11 @@ def freeze(value: Any) -> Any:  # noqa: ANN401 - settings are the check's own
 def _severity(value: object) -> object:
     if value is None or value in _ALLOWED:
         return None if value is None else Severity(str(value))
-    message = f"no severity {str(value)[:40]!r}: a check is lowered to 'warning', never switched off; {nearest(str(value), _ALLOWED)}"
+    message = Words(
+        "no severity {value!r}: a check is lowered to 'warning', never switched off; {near}",
+        value=str(value)[:40],
+        near=nearest(str(value), _ALLOWED),
+    )
     raise ValueError(message)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from releasegate.messages.words import Words
 from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.codes import GATE_CODES
@@ -45,7 +46,9 @@ def contradictions(parts: Parts) -> Iterator[str]:
 def _groups(parts: Parts) -> Iterator[str]:
     for group, members in parts.groups.items():
         for member in sorted(members - parts.person_ids):
-            yield f"[groups].{group}: no person {member[:40]!r}; {nearest(member, parts.person_ids)}"
+            yield Words(
+                "[groups].{group}: no person {member!r}; {near}", group=group, member=member[:40], near=nearest(member, parts.person_ids)
+            )
 
 
 def _channels(parts: Parts) -> Iterator[str]:
@@ -53,40 +56,62 @@ def _channels(parts: Parts) -> Iterator[str]:
         place = f"[channels].{name}"
         for other in rules.linked:
             if other not in parts.channel_names:
-                yield f"{place}.linked: no channel {other[:40]!r}; {nearest(other, parts.channel_names - {name})}"
+                yield Words(
+                    "{place}.linked: no channel {other!r}; {near}",
+                    place=place,
+                    other=other[:40],
+                    near=nearest(other, parts.channel_names - {name}),
+                )
             elif other == name or (other in parts.channels and not parts.channels[other].gated):
-                yield f"{place}.linked: {other!r} is this channel itself, or not gated; link another gated channel"
+                yield Words(
+                    "{place}.linked: {other!r} is this channel itself, or not gated; link another gated channel", place=place, other=other
+                )
         if parts.mode == "demo" and not is_folder(rules.via):
-            yield f"{place}.via: mode = 'demo' reaches nobody; write it like 'folder:sent', or take the mode away"
+            yield Words("{place}.via: mode = 'demo' reaches nobody; write it like 'folder:sent', or take the mode away", place=place)
 
 
 def _requirement(parts: Parts, rule: Requirement, place: str) -> Iterator[str]:
     for name in rule.channels:
         if name not in parts.channel_names:
-            yield f"{place}.channels: no channel {name[:40]!r}; {nearest(name, parts.channel_names)}"
+            yield Words(
+                "{place}.channels: no channel {name!r}; {near}", place=place, name=name[:40], near=nearest(name, parts.channel_names)
+            )
         elif name in parts.channels and not parts.channels[name].gated:
-            yield f"{place}.channels: {name!r} is not gated, no requirement applies there; take it away, or gate it"
+            yield Words(
+                "{place}.channels: {name!r} is not gated, no requirement applies there; take it away, or gate it", place=place, name=name
+            )
     if rule.group and rule.group not in parts.group_names:
-        yield f"{place}.group: no group {rule.group[:40]!r}; {nearest(rule.group, parts.group_names)}"
+        yield Words(
+            "{place}.group: no group {group!r}; {near}", place=place, group=rule.group[:40], near=nearest(rule.group, parts.group_names)
+        )
     elif rule.group and not parts.groups.get(rule.group, {""}):
-        yield f"{place}.group: {rule.group!r} is empty, nobody could sign; name its members"
+        yield Words("{place}.group: {group!r} is empty, nobody could sign; name its members", place=place, group=rule.group)
     humans = [person.id for person in parts.persons if person.kind == "human"]
     if rule.second_look is not None and len(humans) != 1:
-        yield f"{place}.second_look: is for one person alone, here are {len(humans)} ({', '.join(humans)}); ask for checkers and approvers"
+        yield Words(
+            "{place}.second_look: is for one person alone, here are {n_humans} ({humans}); ask for checkers and approvers",
+            place=place,
+            n_humans=len(humans),
+            humans=", ".join(humans),
+        )
 
 
 def name_faults(requirements: Mapping[int, Requirement], checks: Mapping[str, CheckRules]) -> Iterator[str]:
     """Each name means one thing: a waiver of it can never mean something else."""
-    reserved = {_spelled(code): f"{code!r} is a rule of the gate itself" for code in GATE_CODES}
+    reserved = {_spelled(code): Words("{code!r} is a rule of the gate itself", code=code) for code in GATE_CODES}
     for check in checks:
         if _spelled(check) in reserved:
-            yield f"[checks].{check}: {reserved[_spelled(check)]}; no file can change it, take the line away"
-    reserved |= {_spelled(check): f"{check!r} is a check" for check in checks if _spelled(check) not in reserved}
+            yield Words(
+                "[checks].{check}: {reserved}; no file can change it, take the line away", check=check, reserved=reserved[_spelled(check)]
+            )
+    reserved |= {_spelled(check): Words("{check!r} is a check", check=check) for check in checks if _spelled(check) not in reserved}
     for number, rule in requirements.items():
         name = _spelled(rule.name)
         if name in reserved:
-            yield f"[[requirement]] no. {number}.name: {reserved[name]}; give the requirement another name"
-        reserved.setdefault(name, f"no. {number} has the name {rule.name!r} too")
+            yield Words(
+                "[[requirement]] no. {number}.name: {reserved}; give the requirement another name", number=number, reserved=reserved[name]
+            )
+        reserved.setdefault(name, Words("no. {number} has the name {name!r} too", number=number, name=rule.name))
 
 
 def _spelled(name: str) -> str:

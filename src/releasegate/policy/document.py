@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from releasegate.messages.words import Words
 from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.consistency import Parts, contradictions
@@ -61,9 +62,11 @@ def read_document(data: Mapping[str, Any], where: str) -> dict[str, Any]:
 def version_faults(version: object) -> Iterator[str]:
     """What is wrong with the version of the format; there is only the first."""
     if version is None:
-        yield ": no 'version'; begin the file with version = 1"
+        yield Words(": no 'version'; begin the file with version = 1")
     elif type(version) is not int or version != 1:
-        yield f": version {str(version)[:20]!r} is not known here; write version = 1, or use the release that knows it"
+        yield Words(
+            ": version {version!r} is not known here; write version = 1, or use the release that knows it", version=str(version)[:20]
+        )
 
 
 def _parts(reading: Reading, data: Mapping[str, Any], mode: str) -> Parts:
@@ -97,7 +100,7 @@ def _groups(reading: Reading, groups: Mapping[str, Any]) -> dict[str, frozenset[
 def _requirements(reading: Reading, data: Mapping[str, Any]) -> dict[int, Requirement]:
     tables = data.get("requirement", [])
     if not isinstance(tables, (list, tuple)) or not all(isinstance(table, dict) for table in tables):
-        reading.complain(["[requirement]: is no list of tables; write each like [[requirement]]"])
+        reading.complain([Words("[requirement]: is no list of tables; write each like [[requirement]]")])
         return {}
     found = {number: reading.part(Requirement, table, f"[[requirement]] no. {number}") for number, table in enumerate(tables, 1)}
     return {number: rule for number, rule in found.items() if rule}

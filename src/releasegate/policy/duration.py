@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from releasegate.messages.words import Words
+
 _WRITTEN = re.compile(r"(?:(\d{1,5})w)?(?:(\d{1,5})d)?(?:(\d{1,5})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?", re.ASCII)
 _UNITS = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _LONGEST = timedelta(days=3_660)
@@ -15,7 +17,9 @@ def parse_duration(value: object) -> timedelta:
     """The length of time that `value` writes, whole seconds up to ten years. Raises ValueError for anything else, also for bare numbers."""
     length = value if isinstance(value, timedelta) else _parse(value)
     if not timedelta(0) <= length <= _LONGEST or length.microseconds:
-        message = f"{str(value)!r} is no length of time in whole seconds up to ten years; write it like '10m', '2h' or '7d'"
+        message = Words(
+            "{value!r} is no length of time in whole seconds up to ten years; write it like '10m', '2h' or '7d'", value=str(value)
+        )
         raise ValueError(message)
     return length
 
@@ -23,7 +27,7 @@ def parse_duration(value: object) -> timedelta:
 def _parse(value: object) -> timedelta:
     found = _WRITTEN.fullmatch(value) if isinstance(value, str) and value else None
     if found is None:
-        message = f"{str(value)[:40]!r} is no length of time; write it like '10m', '2h' or '7d'"
+        message = Words("{value!r} is no length of time; write it like '10m', '2h' or '7d'", value=str(value)[:40])
         raise ValueError(message)
     return timedelta(seconds=sum(int(count or 0) * seconds for count, (_, seconds) in zip(found.groups(), _UNITS, strict=True)))
 
@@ -37,7 +41,7 @@ def write_duration(length: timedelta) -> str:
 
 def _some(length: timedelta) -> timedelta:
     if not length:
-        message = "no time at all; give a length like '10m'"
+        message = Words("no time at all; give a length like '10m'")
         raise ValueError(message)
     return length
 

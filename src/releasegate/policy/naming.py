@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from releasegate.messages.words import Words
+
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}", re.ASCII)
 # Line breaks, escapes and signs that turn the reading direction: what is printed in a terminal must read as it was reviewed.
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -24,24 +26,24 @@ def is_line(value: object) -> bool:
 
 def _identifier(value: str) -> str:
     if not _IDENTIFIER.fullmatch(value):
-        message = f"{value[:40]!r} is no id; use a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
+        message = Words("{value!r} is no id; use a-z, 0-9, '.', '_' and '-', beginning with a letter or digit", value=value[:40])
         raise ValueError(message)
     return value
 
 
 def _line(value: str) -> str:
     if not is_line(value):
-        message = "holds a line break or an invisible character; write one plain line"
+        message = Words("holds a line break or an invisible character; write one plain line")
         raise ValueError(message)
     if len(value) > _LONGEST:
-        message = f"is longer than {_LONGEST} characters; shorten it"
+        message = Words("is longer than {longest} characters; shorten it", longest=_LONGEST)
         raise ValueError(message)
     return value
 
 
 def _filled(value: str) -> str:
     if not value.strip() or value != value.strip():
-        message = "is empty, or has blanks around it; write it without"
+        message = Words("is empty, or has blanks around it; write it without")
         raise ValueError(message)
     return value
 
@@ -49,14 +51,14 @@ def _filled(value: str) -> str:
 def _sequence(value: object) -> object:
     """A list, tuple or set as a tuple; the rest as it is, for the strict check behind it to refuse."""
     if isinstance(value, str):
-        message = f"is one string; give a list: [{value[:40]!r}]"
+        message = Words("is one string; give a list: [{value!r}]", value=value[:40])
         raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors, a TypeError would fly
     return tuple(sorted(value)) if isinstance(value, (set, frozenset)) else tuple(value) if isinstance(value, list) else value
 
 
 def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
     if twice := sorted({each for each in value if value.count(each) > 1}):
-        message = f"names {twice[0][:40]!r} twice; name it once"
+        message = Words("names {twice!r} twice; name it once", twice=twice[0][:40])
         raise ValueError(message)
     return value
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from releasegate.messages.words import Words
+
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The mend for a name that is not known: `did you mean 'press'?`, or all that there is."""
@@ -9,5 +11,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     names = sorted(known)
     if close := get_close_matches(name, names, n=1, cutoff=0.6):
-        return f"did you mean {close[0]!r}?"
-    return f"known: {', '.join(names)}" if names else "there is none yet"
+        return Words("did you mean {close!r}?", close=close[0])
+    return Words("known: {names}", names=", ".join(names)) if names else Words("there is none yet")

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from releasegate.errors import PolicyError
+from releasegate.messages.words import Words
 from releasegate.model.state import Role
 from releasegate.policy.keys import key_bytes
 from releasegate.policy.naming import fold
@@ -85,11 +86,11 @@ def people_faults(persons: tuple[Person, ...], known: frozenset[str]) -> Iterato
     for person in persons:
         for key, name in (("operator", person.operator), ("deputy", person.deputy)):
             if name and name not in known:
-                yield f"[people].{person.id}.{key}: no person {name!r}; {nearest(name, humans)}"
+                yield Words("[people].{id}.{key}: no person {name!r}; {near}", id=person.id, key=key, name=name, near=nearest(name, humans))
             elif name in by_id and by_id[name].kind == "robot":
-                yield f"[people].{person.id}.{key}: {name!r} is a robot; name a human"
+                yield Words("[people].{id}.{key}: {name!r} is a robot; name a human", id=person.id, key=key, name=name)
         if person.deputy == person.id:
-            yield f"[people].{person.id}.deputy: nobody stands in for themselves; name somebody else"
+            yield Words("[people].{id}.deputy: nobody stands in for themselves; name somebody else", id=person.id)
 
 
 def _shared(persons: tuple[Person, ...]) -> Iterator[str]:
@@ -100,5 +101,10 @@ def _shared(persons: tuple[Person, ...]) -> Iterator[str]:
         for claim in claims:
             owner = persons[owners.setdefault(claim, number)]
             if owner is not person:
-                what = f"the name {claim!r}" if isinstance(claim, str) else "a key"
-                yield f"[people].{person.id}: shares {what} with {owner.id!r}; each id, address, alias and key belongs to one person"
+                what = Words("the name {claim!r}", claim=claim) if isinstance(claim, str) else Words("a key")
+                yield Words(
+                    "[people].{id}: shares {what} with {other!r}; each id, address, alias and key belongs to one person",
+                    id=person.id,
+                    what=what,
+                    other=owner.id,
+                )

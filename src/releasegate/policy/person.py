@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
+from releasegate.messages.words import Words, lines
 from releasegate.model.state import Role
 from releasegate.policy.naming import FilledLine, Identifier, Line, UnorderedNames
 from releasegate.policy.nearest import nearest
@@ -18,7 +19,7 @@ def _roles(value: object) -> object:
         return value
     known = [role.value for role in Role]
     if strange := sorted({str(each) for each in value if each not in known}):
-        raise ValueError("\n".join(f"unknown role {each[:40]!r}; {nearest(each, known)}" for each in strange))
+        raise ValueError(lines(Words("unknown role {role!r}; {near}", role=each[:40], near=nearest(each, known)) for each in strange))
     return frozenset(Role(each) for each in value)
 
 
@@ -48,21 +49,21 @@ class Person(Part):
     def _is_somebody(self) -> "Person":
         faults = list(self._faults())
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError(lines(faults))
         return self
 
     def _faults(self) -> list[str]:
-        faults = []
+        faults: list[str] = []
         if self.id == "gate":
-            faults.append("'gate' is what the log calls the gate itself; take another id")
+            faults.append(Words("'gate' is what the log calls the gate itself; take another id"))
         if self.email and (self.email.count("@") != 1 or self.email.strip("@") != self.email or " " in self.email):
-            faults.append(f"{self.email!r} is no address; write it like 'name@example.com'")
+            faults.append(Words("{email!r} is no address; write it like 'name@example.com'", email=self.email))
         if self.kind == "human" and self.operator:
-            faults.append("a human has no operator; take it away, or say kind = 'robot'")
+            faults.append(Words("a human has no operator; take it away, or say kind = 'robot'"))
         if self.kind == "robot" and not self.operator:
-            faults.append("a robot needs an operator; name the human who answers for it")
+            faults.append(Words("a robot needs an operator; name the human who answers for it"))
         if self.kind == "robot" and self.roles & _SIGNING:
-            faults.append("a robot may write but never sign; take its roles 'checker' and 'approver' away")
+            faults.append(Words("a robot may write but never sign; take its roles 'checker' and 'approver' away"))
         return faults
 
     def to_table(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import orjson
 
+from releasegate.messages.words import Words
 from releasegate.policy import consistency
 from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.check_rules import CheckRules
@@ -51,7 +52,7 @@ class Policy:
         gate = reading.part(GateTable, {key: getattr(self, key) for key in GateTable.model_fields}, "[gate]") or GateTable()
         handoff = reading.part(HandoffRules, self.handoff, "[handoff]") or HandoffRules()
         misnamed = [(name, rules.name) for name, rules in self.channels.items() if rules.name != name]
-        reading.complain(f"[channels].{name}: is called {other!r}; use one name" for name, other in misnamed)
+        reading.complain(Words("[channels].{name}: is called {other!r}; use one name", name=name, other=other) for name, other in misnamed)
         reading.complain(version_faults(self.version))
         self._freeze(gate, handoff)
         reading.complain(consistency.contradictions(self._parts()))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from releasegate.errors import PolicyError
+from releasegate.messages.words import Words, apart
 from releasegate.policy.naming import is_line
 from releasegate.policy.nearest import nearest
 from releasegate.policy.part import Part
@@ -20,20 +21,20 @@ MOST_BYTES = 1_000_000
 _DEEPEST = 8
 # Beyond it, JSON readers disagree about whole numbers.
 _LARGEST = 2**53
-_EXPRESSIONS = "`applies` is an expression, and this version has none; name the channels in `channels`"
+_EXPRESSIONS = Words("`applies` is an expression, and this version has none; name the channels in `channels`")
 
-_WANTED = {
-    "string_type": "text in quotes",
-    "string_too_long": "at most {max_length} characters",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "tuple_type": "a list of texts",
-    "frozen_set_type": "a list of texts",
-    "dict_type": "a table",
-    "mapping_type": "a table",
-    "model_type": "a table",
-    "greater_than_equal": "{ge} or more",
-    "less_than_equal": "{le} or less",
+WANTED = {
+    "string_type": "give text in quotes",
+    "string_too_long": "give at most {max_length} characters",
+    "int_type": "give a whole number",
+    "bool_type": "give true or false",
+    "tuple_type": "give a list of texts",
+    "frozen_set_type": "give a list of texts",
+    "dict_type": "give a table",
+    "mapping_type": "give a table",
+    "model_type": "give a table",
+    "greater_than_equal": "give {ge} or more",
+    "less_than_equal": "give {le} or less",
 }
 
 T = TypeVar("T", bound=Part)
@@ -45,19 +46,19 @@ def read_file(path: str | PathLike[str]) -> str:
         with Path(path).open("rb") as file:
             found = file.read(MOST_BYTES + 1)
     except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); name a policy file"
+        message = Words("{path}: cannot be read ({strerror}); name a policy file", path=path, strerror=Words(error.strerror or ""))
         raise PolicyError([message]) from error
     if len(found) > MOST_BYTES:
         raise PolicyError([_too_large(str(path))])
     try:
         return found.decode("utf-8")
     except UnicodeDecodeError as error:
-        message = f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8"
+        message = Words("{path}: byte {start} is not UTF-8; save the file as UTF-8", path=path, start=error.start)
         raise PolicyError([message]) from error
 
 
 def _too_large(where: str) -> str:
-    return f"{where}: is larger than {MOST_BYTES:,} bytes; a policy is a page of rules"
+    return Words("{where}: is larger than {most_bytes:,} bytes; a policy is a page of rules", where=where, most_bytes=MOST_BYTES)
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -69,10 +70,10 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         what, _, place = str(error).rpartition(" (at ")
         at = place.rstrip(")") if place.startswith("line ") else f"line {text.count(chr(10)) + 1}, column {len(text) - text.rfind(chr(10))}"
-        message = f"{where} {at}: {what[:1].lower()}{what[1:]}; this is not TOML, mend that line"
+        message = Words("{where} {at}: {what}; this is not TOML, mend that line", where=where, at=at, what=what[:1].lower() + what[1:])
         raise PolicyError([message]) from error
     except (RecursionError, ValueError) as error:
-        message = f"{where}: is nested too deeply, or holds a number without end; a policy is a page of rules"
+        message = Words("{where}: is nested too deeply, or holds a number without end; a policy is a page of rules", where=where)
         raise PolicyError([message]) from error
 
 
@@ -85,7 +86,10 @@ class Reading:
 
     def complain(self, problems: Iterable[str]) -> None:
         """Note what is wrong: each begins with its place, or with a colon where it is the whole file."""
-        self.problems += [f"{self.where}{'' if problem.startswith(':') else ' '}{problem}" for problem in problems]
+        self.problems += [
+            Words("{where}{gap}{problem}", where=self.where, gap="" if problem.startswith(":") else " ", problem=problem)
+            for problem in problems
+        ]
 
     def finish(self) -> None:
         """Raises PolicyError with every problem, if there is any."""
@@ -95,14 +99,18 @@ class Reading:
     def keys(self, table: Mapping[str, Any], known: Iterable[str], place: str) -> None:
         """Every key of the table is one that we know."""
         known = tuple(known)
-        self.complain(f"{place}: unknown key {key[:40]!r}; {nearest(key, known)}" for key in table if key not in known)
+        self.complain(
+            Words("{place}: unknown key {key!r}; {near}", place=place, key=key[:40], near=nearest(key, known))
+            for key in table
+            if key not in known
+        )
 
     def table(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
         """The table under this key; empty where there is none or something else stands there."""
         found = data.get(key, {})
         if isinstance(found, dict):
             return found
-        self.complain([f"[{key}]: is no table; write it like [{key}]"])
+        self.complain([Words("[{key}]: is no table; write it like [{key}]", key=key)])
         return {}
 
     def tables(self, table: Mapping[str, Any], key: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -111,7 +119,9 @@ class Reading:
             if isinstance(found, dict):
                 yield name, found
             else:
-                self.complain([f"[{key}].{name[:100]}: is no table; write it like {name[:40]} = {{ … }}"])
+                self.complain(
+                    [Words("[{key}].{name}: is no table; write it like {short} = {{ … }}", key=key, name=name[:100], short=name[:40])]
+                )
 
     def part(self, model: type[T], table: Mapping[str, Any], place: str, **given: str) -> T | None:
         """The part that this table describes, or None and its problems noted; `given` comes from the table's name."""
@@ -126,7 +136,11 @@ class Reading:
         try:
             return make()
         except ValidationError as error:
-            self.complain(f"{place}{line}" for detail in error.errors(include_url=False) for line in _sentences(detail, model))
+            self.complain(
+                Words("{place}{line}", place=place, line=line)
+                for detail in error.errors(include_url=False)
+                for line in _sentences(detail, model)
+            )
             return None
 
 
@@ -135,13 +149,15 @@ def _sentences(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[str]:
     path = detail["loc"]
     if detail["type"] == "extra_forbidden":
         known = _model_at(model, path[:-1]).model_fields
-        yield f"{_dotted(path[:-1])}: unknown key {str(path[-1])[:40]!r}; {nearest(str(path[-1]), known)}"
+        yield Words(
+            "{place}: unknown key {key!r}; {near}", place=_dotted(path[:-1]), key=str(path[-1])[:40], near=nearest(str(path[-1]), known)
+        )
     elif detail["type"] == "missing":
-        yield f"{_dotted(path[:-1])}: no {str(path[-1])!r}; add it"
+        yield Words("{place}: no {key!r}; add it", place=_dotted(path[:-1]), key=str(path[-1]))
     elif detail["type"] == "value_error":
-        yield from (f"{_dotted(path)}: {line}" for line in str(detail["ctx"]["error"]).splitlines())
+        yield from (Words("{place}: {line}", place=_dotted(path), line=line) for line in apart(detail["ctx"]["error"].args[0]))
     else:
-        yield f"{_dotted(path)}: {_shown(detail['input'])} does not fit; {_wanted(detail)}"
+        yield Words("{place}: {shown} does not fit; {wanted}", place=_dotted(path), shown=_shown(detail["input"]), wanted=_wanted(detail))
 
 
 def _wanted(detail: ErrorDetails) -> str:
@@ -149,8 +165,8 @@ def _wanted(detail: ErrorDetails) -> str:
     if detail["type"] == "literal_error":
         choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         return nearest(str(detail["input"]), [choice for choice in choices if choice])
-    form = _WANTED.get(detail["type"])
-    return f"give {form.format(**detail.get('ctx', {}))}" if form else f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"
+    form = WANTED.get(detail["type"])
+    return Words(form, **detail.get("ctx", {})) if form else f"{detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 
 def _dotted(path: tuple[int | str, ...]) -> str:
@@ -174,16 +190,22 @@ def _model_at(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseM
 def data_faults(value: object, place: str = "", depth: int = 0) -> Iterator[str]:
     """What in these data is no text, whole number, fraction, yes or no, list or table; or is nested too deeply."""
     if depth > _DEEPEST:
-        yield f"{place}: is nested more than {_DEEPEST} deep; make it flatter"
+        yield Words("{place}: is nested more than {deepest} deep; make it flatter", place=place, deepest=_DEEPEST)
     elif isinstance(value, dict):
         for key, each in value.items():
             at = f"{place}.{str(key)[:100]}" if place else f"[{str(key)[:100]}]"
-            yield from data_faults(each, at, depth + 1) if is_line(key) else (f"{at!a}: this key is no plain line of text; name it",)
+            yield from (
+                data_faults(each, at, depth + 1) if is_line(key) else (Words("{at!a}: this key is no plain line of text; name it", at=at),)
+            )
     elif isinstance(value, (list, tuple)):
         for number, each in enumerate(value, 1):
             yield from data_faults(each, f"{place} no. {number}", depth + 1)
     elif not _is_plain(value):
-        yield f"{place}: holds a {type(value).__name__} that cannot be kept; write it as text or as a number up to 2^53"
+        yield Words(
+            "{place}: holds a {kind} that cannot be kept; write it as text or as a number up to 2^53",
+            place=place,
+            kind=type(value).__name__,
+        )
 
 
 def _is_plain(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from releasegate.messages.words import Words
 from releasegate.model.state import Role
 from releasegate.policy.absence import signers
 from releasegate.policy.policy import Policy
@@ -14,40 +15,50 @@ def remarks(policy: Policy) -> tuple[str, ...]:
 
 def _channels(policy: Policy) -> Iterator[str]:
     if not policy.channels:
-        yield "[channels]: no channel is declared, so nothing can leave; declare one like [channels.newsletter]"
+        yield Words("[channels]: no channel is declared, so nothing can leave; declare one like [channels.newsletter]")
     if not policy.requirements:
-        yield "[[requirement]]: there is no requirement at all, so nothing can leave a gated channel; add one"
+        yield Words("[[requirement]]: there is no requirement at all, so nothing can leave a gated channel; add one")
         return
     for name, rules in policy.channels.items():
         if rules.gated and not policy.applying(name):
-            yield f"[channels].{name}: no requirement applies, so nothing can leave here; add one, or name the channel in one"
+            yield Words(
+                "[channels].{name}: no requirement applies, so nothing can leave here; add one, or name the channel in one", name=name
+            )
 
 
 def _requirements(policy: Policy) -> Iterator[str]:
     gated = [name for name, rules in policy.channels.items() if rules.gated]
     for rule in policy.requirements:
         if not any(rule.applies_to(name) for name in gated):
-            yield f"[[requirement]] {rule.name!r}: applies to no declared channel; declare one, or take the requirement away"
+            yield Words(
+                "[[requirement]] {name!r}: applies to no declared channel; declare one, or take the requirement away", name=rule.name
+            )
 
 
 def _groups(policy: Policy) -> Iterator[str]:
     for name, members in policy.groups.items():
         if not members:
-            yield f"[groups].{name}: is empty; name its members, or take it away"
+            yield Words("[groups].{name}: is empty; name its members, or take it away", name=name)
         elif not any(rule.group == name for rule in policy.requirements):
-            yield f"[groups].{name}: no requirement asks for it; name it in one, or take it away"
+            yield Words("[groups].{name}: no requirement asks for it; name it in one, or take it away", name=name)
     for rule in policy.requirements:
         for role, needed in ((Role.CHECKER, rule.checkers), (Role.APPROVER, rule.approvers)):
             able = len(signers(policy, role, rule.group))
             if able < needed:
-                group = f" in group {rule.group!r}" if rule.group else ""
-                asks = f"asks for {needed} with role {role.value!r}{group}, there are {able}"
-                yield f"[[requirement]] {rule.name!r}: {asks}; give more people the role"
+                group = Words(" in group {group!r}", group=rule.group) if rule.group else ""
+                asks = Words(
+                    "asks for {needed} with role {role!r}{group}, there are {able}",
+                    needed=needed,
+                    role=role.value,
+                    group=group,
+                    able=able,
+                )
+                yield Words("[[requirement]] {name!r}: {asks}; give more people the role", name=rule.name, asks=asks)
 
 
 def _people(policy: Policy) -> Iterator[str]:
     for person in policy.people.humans:
         if not person.roles:
-            yield f"[people].{person.id}: has no role; give one of author, checker, approver"
+            yield Words("[people].{id}: has no role; give one of author, checker, approver", id=person.id)
     if not policy.people.with_role(Role.AUTHOR):
-        yield "[people]: nobody has role 'author', so nobody can write; give it to somebody"
+        yield Words("[people]: nobody has role 'author', so nobody can write; give it to somebody")

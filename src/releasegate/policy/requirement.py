@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from releasegate.messages.words import Words, lines
 from releasegate.policy.codes import CHANGE_KINDS
 from releasegate.policy.duration import SomeTime
 from releasegate.policy.naming import FilledLine, UnorderedNames
@@ -23,7 +24,7 @@ class Votes(Part):
     @model_validator(mode="after")
     def _asks(self) -> "Votes":
         if not self.checkers + self.approvers:
-            message = "asks for nobody; give checkers or approvers"
+            message = Words("asks for nobody; give checkers or approvers")
             raise ValueError(message)
         return self
 
@@ -57,7 +58,7 @@ class Requirement(Part):
     @classmethod
     def _some_channel(cls, channels: tuple[str, ...]) -> tuple[str, ...]:
         if not channels:
-            message = "names no channel, and so could apply to none or to all; name some, or leave the key out for all"
+            message = Words("names no channel, and so could apply to none or to all; name some, or leave the key out for all")
             raise ValueError(message)
         return channels
 
@@ -65,16 +66,18 @@ class Requirement(Part):
     @classmethod
     def _kinds(cls, kinds: frozenset[str]) -> frozenset[str]:
         if strange := sorted(kinds - CHANGE_KINDS):
-            raise ValueError("\n".join(f"no kind of change {kind[:40]!r}; {nearest(kind, CHANGE_KINDS)}" for kind in strange))
+            raise ValueError(
+                lines(Words("no kind of change {kind!r}; {near}", kind=kind[:40], near=nearest(kind, CHANGE_KINDS)) for kind in strange)
+            )
         return kinds
 
     @model_validator(mode="after")
     def _asks(self) -> "Requirement":
         asked = self.checkers + self.approvers
         if not asked and self.second_look is None:
-            message = "asks for nobody; give checkers, approvers or second_look"
+            message = Words("asks for nobody; give checkers, approvers or second_look")
             raise ValueError(message)
         if self.second_look is not None and (asked or self.group):
-            message = "second_look is for one person alone; take checkers, approvers and group away"
+            message = Words("second_look is for one person alone; take checkers, approvers and group away")
             raise ValueError(message)
         return self

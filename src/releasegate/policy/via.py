@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from releasegate.messages.words import Words
 from releasegate.policy.nearest import nearest
 
 MAIL_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 _FOLDER = "folder:"
-_SERVER = "is more or less than a server; write it like 'smtp://user@mail.example.com:587'"
+_SERVER = Words("is more or less than a server; write it like 'smtp://user@mail.example.com:587'")
 
 
 def is_folder(via: str) -> bool:
@@ -18,12 +19,12 @@ def via_faults(via: str) -> Iterator[str]:
     """What is wrong with this `via`; never repeats a password that stands in it."""
     if is_folder(via):
         if not via.removeprefix(_FOLDER).strip():
-            yield "names no folder; write it like 'folder:sent'"
+            yield Words("names no folder; write it like 'folder:sent'")
         return
     # Only the scheme is shown: what follows may hold a password.
     scheme, _, rest = via.partition(":")
     if scheme not in MAIL_SCHEMES:
-        yield f"no way out is called {scheme[:20]!r}; {nearest(scheme.lower(), (*MAIL_SCHEMES, 'folder'))}"
+        yield Words("no way out is called {scheme!r}; {near}", scheme=scheme[:20], near=nearest(scheme.lower(), (*MAIL_SCHEMES, "folder")))
     elif not rest.startswith("//"):
         yield _SERVER
     else:
@@ -33,9 +34,9 @@ def via_faults(via: str) -> Iterator[str]:
 def _server_faults(rest: str) -> Iterator[str]:
     user, at, place = rest.rpartition("@")
     if ":" in user or "%3a" in user.lower():
-        yield "holds a password; leave it out and give it in the environment"
+        yield Words("holds a password; leave it out and give it in the environment")
     elif "@" in user or any(sign.isspace() for sign in user) or (at and not user):
-        yield "has a user name that cannot be read; write '@' in a user name as '%40'"
+        yield Words("has a user name that cannot be read; write '@' in a user name as '%40'")
     else:
         yield from _place_faults(place)
 
@@ -47,7 +48,7 @@ def _place_faults(place: str) -> Iterator[str]:
         url = urlsplit(f"smtp://{place}")
         host, port = url.hostname, url.port
     except ValueError:
-        yield "names no server that could be reached; write it like 'smtp://mail.example.com:587'"
+        yield Words("names no server that could be reached; write it like 'smtp://mail.example.com:587'")
         return
     if not host or port == 0 or any(sign.isspace() or sign in "/\\?#%" for sign in place):
         yield _SERVER

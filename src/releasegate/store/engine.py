@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from releasegate.errors import StoreError
+from releasegate.messages.words import Words
 from releasegate.store.place import check_file
 
 _OLDEST = (3, 37, 0)
@@ -43,7 +44,11 @@ def open_engine(url: URL, *, new: bool = True) -> Engine:
 
 def _sqlite(url: URL, *, new: bool) -> Engine:
     if sqlite3.sqlite_version_info < _OLDEST:
-        message = f"SQLite {sqlite3.sqlite_version} is too old; {'.'.join(map(str, _OLDEST))} or later is needed."
+        message = Words(
+            "SQLite {sqlite_version} is too old; {names} or later is needed.",
+            sqlite_version=sqlite3.sqlite_version,
+            names=".".join(map(str, _OLDEST)),
+        )
         raise StoreError(message)
     check_file(Path(str(url.database)), new=new)
     engine = create_engine(url, poolclass=QueuePool, pool_size=5, max_overflow=20, connect_args={"timeout": 0, "check_same_thread": False})
@@ -58,7 +63,9 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {name}={_}").fetchall()
     got = {name: str(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name, _ in _PRAGMAS}
     if got != dict(_PRAGMAS):
-        message = f"SQLite did not take the settings that the promises rest on: wanted {dict(_PRAGMAS)}, got {got}."
+        message = Words(
+            "SQLite did not take the settings that the promises rest on: wanted {wanted}, got {got}.", wanted=dict(_PRAGMAS), got=got
+        )
         raise StoreError(message)
 
 
@@ -101,7 +108,7 @@ def _postgres_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
         cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
         cursor.execute("SELECT pg_is_in_recovery()")
         if cursor.fetchone()[0]:
-            message = "This PostgreSQL server is a replica: what it says may be old. Give the primary."
+            message = Words("This PostgreSQL server is a replica: what it says may be old. Give the primary.")
             raise StoreError(message)
     connection.commit()
 

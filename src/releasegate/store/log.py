@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import bindparam, func, select
 
 from releasegate.errors import StoreError
+from releasegate.messages.words import Words
 from releasegate.model.event import Event
 from releasegate.model.manifest import canonical
 from releasegate.store.prepared import Prepared
@@ -89,7 +90,11 @@ def of_draft(txn: Txn, draft_id: str) -> tuple[tuple[Event, ...], tuple[str, ...
         try:
             event = read_event(row.body, row.hash, row.salt, row.memo)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            message = f"Event {row.position} in the log of {draft_id} cannot be read. Nothing leaves; restore the store from a copy."
+            message = Words(
+                "Event {position} in the log of {draft_id} cannot be read. Nothing leaves; restore the store from a copy.",
+                position=row.position,
+                draft_id=draft_id,
+            )
             raise StoreError(message) from error
         told = (event.draft_id, event.seq, event.kind, event.position)
         fits = link(row.previous, row.body) == row.hash and memo_fits(row.body, row.salt, row.memo)

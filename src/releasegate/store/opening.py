@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from releasegate.errors import StoreError
+from releasegate.messages.words import Words
 from releasegate.store.store import VIEW, run
 from releasegate.store.tables import SCHEMA, chain, gate
 
@@ -31,7 +32,7 @@ def prepare(engine: Engine) -> str:
 def _make(engine: Engine, found: set[str]) -> None:
     """All tables and the two rows in one transaction: a store is there whole or not at all."""
     if found & {"drafts", "events", "deliveries"}:
-        message = "This database holds part of a store: a migration was cut short. Restore it from a copy; nothing was changed."
+        message = Words("This database holds part of a store: a migration was cut short. Restore it from a copy; nothing was changed.")
         raise StoreError(message)
 
     def make(connection: Connection) -> None:
@@ -63,15 +64,21 @@ def _known(engine: Engine) -> str:
     """The store's id, if its schema is exactly the one this version writes."""
     row, head = run(engine, _versions, urgent=False, patience=30.0, options=VIEW)
     if row is None:
-        message = "This database holds part of a store: it has no gate row. Restore it from a copy; nothing was changed."
+        message = Words("This database holds part of a store: it has no gate row. Restore it from a copy; nothing was changed.")
         raise StoreError(message)
     if row.schema > SCHEMA:
-        message = (
-            f"This store was written by a newer releasegate (schema {row.schema}; this one knows {SCHEMA}). Only a hold can be placed."
+        message = Words(
+            "This store was written by a newer releasegate (schema {schema}; this one knows {schema2}). Only a hold can be placed.",
+            schema=row.schema,
+            schema2=SCHEMA,
         )
         raise StoreError(message)
     if row.schema != SCHEMA or head != _HEADS[SCHEMA]:
-        message = f"This store is half migrated (schema {row.schema}, migration {head}). Restore it from a copy; nothing was changed."
+        message = Words(
+            "This store is half migrated (schema {schema}, migration {head}). Restore it from a copy; nothing was changed.",
+            schema=row.schema,
+            head=head,
+        )
         raise StoreError(message)
     return str(row.store)
 
@@ -98,5 +105,5 @@ def _self_test(engine: Engine) -> None:
     except DBAPIError:
         return  # somebody is writing: the store is in use and was proven when that was begun
     if changed != 1 or seen != before or after != before:
-        message = "This database does not keep transactions apart (autocommit?). Nothing can rest on it."
+        message = Words("This database does not keep transactions apart (autocommit?). Nothing can rest on it.")
         raise StoreError(message)

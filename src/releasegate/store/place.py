@@ -7,6 +7,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from releasegate.errors import StoreError
+from releasegate.messages.words import Words
 
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.rclone", "fuse.s3fs"}
@@ -21,17 +22,19 @@ def store_url(store: str | Engine) -> URL:
         try:
             url = make_url(store)
         except ArgumentError as error:
-            message = "The store's URL cannot be read. Give a path (gate.db) or postgresql+psycopg://user@host/name."
+            message = Words("The store's URL cannot be read. Give a path (gate.db) or postgresql+psycopg://user@host/name.")
             raise StoreError(message) from error
     else:
         url = URL.create("sqlite", database=store)
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
-        message = f"A store on {url.get_backend_name()!r} is not supported. Use SQLite (a path) or postgresql+psycopg://…"
+        message = Words(
+            "A store on {backend!r} is not supported. Use SQLite (a path) or postgresql+psycopg://…", backend=url.get_backend_name()
+        )
         raise StoreError(message)
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.database in {None, "", ":memory:"} or "mode=memory" in str(url):
-        message = "A store in memory is gone with its process, and each thread would see its own. Give a path."
+        message = Words("A store in memory is gone with its process, and each thread would see its own. Give a path.")
         raise StoreError(message)
     return url.set(drivername="sqlite+pysqlite")
 
@@ -40,19 +43,27 @@ def check_file(path: Path, *, new: bool = True) -> None:
     """The SQLite file (made where it is to be `new`, mode 0600) is a regular file on a local disk; StoreError otherwise."""
     folder = path.resolve().parent
     if not folder.is_dir():
-        message = f"{folder} is no folder; the store {path.name} cannot be made there."
+        message = Words("{folder} is no folder; the store {name} cannot be made there.", folder=folder, name=path.name)
         raise StoreError(message)
     kind = file_system(folder)
     if kind in _NETWORK:
-        message = f"{path} lies on a network file system ({kind}), where SQLite's locks do not hold. Use a local disk, or PostgreSQL."
+        message = Words(
+            "{path} lies on a network file system ({kind}), where SQLite's locks do not hold. Use a local disk, or PostgreSQL.",
+            path=path,
+            kind=kind,
+        )
         raise StoreError(message)
     if new and not path.exists():
         _make(path)
     if not path.is_file():
-        message = f"{path} is no regular file." if path.exists() else f"There is no store at {path}."
+        message = Words("{path} is no regular file.", path=path) if path.exists() else Words("There is no store at {path}.", path=path)
         raise StoreError(message)
     if path.stat().st_mode & 0o077:
-        message = f"{path} can be read or written by others (mode {path.stat().st_mode & 0o777:04o}). Run: chmod 600 {path}"
+        message = Words(
+            "{path} can be read or written by others (mode {st_mode:04o}). Run: chmod 600 {path}",
+            path=path,
+            st_mode=path.stat().st_mode & 0o777,
+        )
         raise StoreError(message)
 
 
@@ -63,7 +74,7 @@ def _make(path: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        message = f"The store {path} cannot be made: {error.strerror}."
+        message = Words("The store {path} cannot be made: {error}.", path=path, error=Words(error.strerror or ""))
         raise StoreError(message) from error
 
 

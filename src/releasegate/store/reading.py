@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, case, exists, or_, select
 
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import NotFound, StoreError
+from releasegate.messages.words import Words
 from releasegate.model.draft import Draft, Twin
 from releasegate.model.event import Event
 from releasegate.model.state import DeliveryState, State
@@ -79,7 +80,10 @@ def load(txn: Txn, draft_id: str, *, lock: bool = True) -> Known:
     try:
         draft = fold(events, around)
     except (ValueError, KeyError, TypeError) as error:
-        message = f"The log of {draft_id} holds an event that this version cannot read. Nothing leaves; restore the store from a copy."
+        message = Words(
+            "The log of {draft_id} holds an event that this version cannot read. Nothing leaves; restore the store from a copy.",
+            draft_id=draft_id,
+        )
         raise StoreError(message) from error
     told = (draft.seq, draft.state, draft.round, draft.digest, draft.hold_count)
     if told != (row.seq, row.state, row.round, row.digest, row.hold_count):

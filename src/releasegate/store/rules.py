@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from releasegate.decision.people import Grant
 from releasegate.errors import StoreError
+from releasegate.messages.words import Words
 from releasegate.model.event import Event
 from releasegate.policy.policy import Policy
 from releasegate.store import log
@@ -52,11 +53,16 @@ def read(txn: Txn) -> InForce:
     # The newest, wherever the row points: rules that were brought back in the store would be a rollback that nobody signed.
     event = adopted[-1] if adopted else None
     if event is None or event.position != position or "policy" not in event.memo:
-        message = f"The rules in force (event {position}) are missing or were changed in the store. Nothing leaves; restore it from a copy."
+        message = Words(
+            "The rules in force (event {policy}) are missing or were changed in the store. Nothing leaves; restore it from a copy.",
+            policy=position,
+        )
         raise StoreError(message)
     policy = Policy.from_dict(event.memo["policy"], where=f"event {position}")
     if policy.rules != event.data["rules"] or policy.directory != event.data["directory"]:
-        message = f"The rules in force are not those that event {position} names. Nothing leaves; restore the store from a copy."
+        message = Words(
+            "The rules in force are not those that event {policy} names. Nothing leaves; restore the store from a copy.", policy=position
+        )
         raise StoreError(message)
     return InForce(epoch=now, position=position, number=event.data["number"], policy=policy, grants=_grants(txn))
 

@@ -13,6 +13,7 @@ from sqlalchemy import Insert, bindparam, func, select
 from sqlalchemy.exc import NoResultFound
 
 from releasegate.errors import StoreError
+from releasegate.messages.words import Words
 from releasegate.model.manifest import Manifest, read_manifest, sha256
 from releasegate.model.parcel import Parcel
 from releasegate.store.store import Store, Txn
@@ -147,7 +148,10 @@ def manifest(txn: Txn, digest: str) -> Manifest:
     """What this digest names; StoreError where the stored bytes are not those of the digest."""
     row = txn.connection.execute(_MANIFEST, {"d": digest}).one_or_none()
     if row is None or sha256(row.body) != digest:
-        message = f"The sealed text {digest[:8]} is missing or was changed in the store. Nothing leaves; restore the store from a copy."
+        message = Words(
+            "The sealed text {digest} is missing or was changed in the store. Nothing leaves; restore the store from a copy.",
+            digest=digest[:8],
+        )
         raise StoreError(message)
     return read_manifest(row.body)
 
@@ -234,7 +238,9 @@ def _unpack(data: bytes, dictionary: bytes) -> bytes:
 
 
 def _broken(no: int) -> StoreError:
-    return StoreError(f"Sealed message no. {no} is missing or was changed in the store. It does not leave; restore the store from a copy.")
+    return StoreError(
+        Words("Sealed message no. {no} is missing or was changed in the store. It does not leave; restore the store from a copy.", no=no)
+    )
 
 
 def size(txn: Txn) -> int:

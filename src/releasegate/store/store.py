@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasegate.diary import diary
 from releasegate.errors import StoreError
+from releasegate.messages.words import Words
 from releasegate.store import clock
 from releasegate.store.engine import Wait, for_database, open_engine, pause, transient
 from releasegate.store.place import store_url
@@ -112,7 +113,7 @@ def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patien
             if not (transient(error) or (error.connection_invalidated and not worked)) or time.monotonic() > end:
                 raise _failed(error) from error
         except PoolTimeout as error:
-            message = "All connections to the store are taken. Nothing was changed."
+            message = Words("All connections to the store are taken. Nothing was changed.")
             raise StoreError(message) from error
         else:
             return result
@@ -121,7 +122,7 @@ def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patien
 
 def _failed(error: DBAPIError) -> StoreError:
     diary().error("the store did not take it", kind=type(error.orig).__name__)
-    return StoreError(f"The store did not take it: {str(error.orig).splitlines()[0]}. Nothing was changed.")
+    return StoreError(Words("The store did not take it: {error}. Nothing was changed.", error=str(error.orig).splitlines()[0]))
 
 
 def open_store(where: str | Engine, *, clock: Clock | None = None) -> Store:
@@ -139,7 +140,7 @@ def open_for_hold(where: str | Engine, *, clock: Clock | None = None) -> Store:
     with _given_back_where_it_fails(engine):
         store = run(engine, lambda connection: connection.execute(_ID).scalar_one_or_none(), urgent=True, patience=5.0, options=VIEW)
         if store is None:
-            message = "This database holds part of a store: it has no gate row. Nothing was changed."
+            message = Words("This database holds part of a store: it has no gate row. Nothing was changed.")
             raise StoreError(message)
         return Store(engine, store=store, clock=clock)
 

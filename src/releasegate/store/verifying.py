@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from releasegate.messages.words import Words
 from releasegate.store import deliveries
 from releasegate.store.store import Store, Txn
 from releasegate.store.tables import chain, drafts, events, gate
@@ -92,18 +93,21 @@ class _Walk:
         """One event, word by word."""
         position, draft_id, seq, kind, body, stored, *_ = row
         if position != self.position + 1:
-            until = f" to {position - 1}" if position > self.position + 2 else ""
-            self.faults.append(f"missing: event {self.position + 1}{until}")
+            several = position > self.position + 2
+            missing = "missing: event {position} to {last}" if several else "missing: event {position}"
+            self.faults.append(Words(missing, position=self.position + 1, last=position - 1))
         if head != stored:
-            self.faults.append(f"changed: event {position} is not what was written after event {position - 1}")
+            self.faults.append(
+                Words("changed: event {position} is not what was written after event {before}", position=position, before=position - 1)
+            )
         self.head, self.position = stored, position
         last = self.drafts.setdefault(draft_id, _Last())
         try:
             self._read(row, last, told, orjson.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError):
-            self.faults.append(f"unreadable: event {position} is no event")
+            self.faults.append(Words("unreadable: event {position} is no event", position=position))
         if draft_id and seq != last.seq + 1:
-            self.faults.append(f"gap: {draft_id} jumps to its event {seq}")
+            self.faults.append(Words("gap: {draft_id} jumps to its event {seq}", draft_id=draft_id, seq=seq))
         last.seq, last.body = seq, body
         last.holds += _HOLDS.get(kind, 0)
         self.policy = position if kind == "adopt" else self.policy
@@ -120,11 +124,13 @@ class _Walk:
         """What the event says of itself, against where it stands."""
         position, draft_id, seq, kind, *_, memo = row
         if (data["position"], data["draft"], data["seq"], data["kind"], data["store"]) != (position, draft_id, seq, kind, self.store):
-            self.faults.append(f"moved: event {position} stands under another number, draft or kind, or comes from another store")
+            self.faults.append(
+                Words("moved: event {position} stands under another number, draft or kind, or comes from another store", position=position)
+            )
         if data["memo"] and memo is None:
             self.erased += 1
         elif memo is not None and told != data["memo"]:
-            self.faults.append(f"changed: the note beside event {position}")
+            self.faults.append(Words("changed: the note beside event {position}", position=position))
         last.round, last.digest = data["round"], data["digest"]
         if "outcomes" in data["data"]:
             self.outcomes[data["draft"]] = (data["digest"], data["data"]["outcomes"])
@@ -132,7 +138,7 @@ class _Walk:
     def _anchor(self, position: int, body: bytes) -> None:
         self.last_body, named = body, self.anchors.get(position)
         if named is not None and named - {self.head}:
-            self.faults.append(f"rewritten: event {position} is not the one that the anchor names")
+            self.faults.append(Words("rewritten: event {position} is not the one that the anchor names", position=position))
         if named is not None and self.head in named:
             self.covered, self.first_body = position, b""
         elif not self.first_body:
@@ -158,7 +164,7 @@ def verify(store: Store, *, anchors: Iterable[str] = ()) -> Verification:
 def _anchor(text: str) -> tuple[int, str]:
     position, _, head = text.strip().partition(":")
     if not position.isdigit() or len(head) != 64:  # noqa: PLR2004 - a sha256 in hex
-        message = f"{text!r} is no anchor; it looks like 41:9f86d0…, with all 64 characters."
+        message = Words("{text!r} is no anchor; it looks like 41:9f86d0…, with all 64 characters.", text=text)
         raise ValueError(message)
     return int(position), head
 
@@ -168,11 +174,19 @@ def _verify(txn: Txn, anchors: Mapping[int, frozenset[str]]) -> Verification:
     walk.follow(_rows(txn))
     last = txn.connection.execute(select(chain.c.position, chain.c.head, chain.c.at).where(chain.c.id == 1)).one_or_none()
     if last is None or (last.position, last.head) != (walk.position, walk.head):
-        walk.faults.append(f"cut: the log ends at event {walk.position}, the chain at {last.position if last else 'nowhere'}")
+        walk.faults.append(
+            Words(
+                "cut: the log ends at event {position}, the chain at {end}",
+                position=walk.position,
+                end=last.position if last else Words("nowhere"),
+            )
+        )
     elif walk.position and last.at != _time(walk.last_body):
-        walk.faults.append(f"cache: the chain's time is {last.at}, not that of event {walk.position}")
+        walk.faults.append(Words("cache: the chain's time is {at}, not that of event {position}", at=last.at, position=walk.position))
     walk.faults += [
-        f"cut: the anchor names event {position}, the log ends at {walk.position}" for position in anchors if position > walk.position
+        Words("cut: the anchor names event {position}, the log ends at {end}", position=position, end=walk.position)
+        for position in anchors
+        if position > walk.position
     ]
     walk.faults += _caches(txn, walk)
     first = _time(walk.first_body)
@@ -211,11 +225,11 @@ def _caches(txn: Txn, walk: _Walk) -> Iterator[str]:
     for row in txn.connection.execute(select(drafts)):
         told = walk.drafts.pop(row.id, _Last()).told()
         if told != (row.seq, row.state, row.round, row.digest, row.hold_count):
-            yield f"cache: the row of {row.id} is not where its events end"
-    yield from (f"cache: {draft_id} has events but no row" for draft_id in walk.drafts)
+            yield Words("cache: the row of {id} is not where its events end", id=row.id)
+    yield from (Words("cache: {draft_id} has events but no row", draft_id=draft_id) for draft_id in walk.drafts)
     policy = txn.connection.execute(select(gate.c.policy).where(gate.c.id == 1)).scalar_one_or_none()
     if policy != walk.policy:
-        yield f"cache: the rules in force are those of event {policy}, not of event {walk.policy}"
+        yield Words("cache: the rules in force are those of event {policy}, not of event {other}", policy=policy, other=walk.policy)
     for draft_id, (digest, outcomes) in walk.outcomes.items():
         if deliveries.outcomes(txn, draft_id, digest) != outcomes and not deliveries.running(txn, draft_id, digest):
-            yield f"changed: the deliveries of {draft_id} are not those that were logged"
+            yield Words("changed: the deliveries of {draft_id} are not those that were logged", draft_id=draft_id)

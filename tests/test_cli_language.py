@@ -1,0 +1,177 @@
+"""The language of the command line: everything that a person reads, also when the call, the files or the rules are wrong."""
+
+import re
+
+import pytest
+
+from releasegate import sending
+from releasegate.cli.faults import told
+from releasegate.cli.tongue import asked_language
+from releasegate.errors import Conflict, GateError, PolicyError, StoreError, TransitionError
+from tests.cli import MAIL, PEOPLE, TEAM, Terminal
+
+BROKEN = TEAM.replace("checkers", "chekers")
+
+
+@pytest.fixture
+def desk(terminal: Terminal) -> Terminal:
+    """A strict gate with one draft of akari's."""
+    terminal.write("releasegate.toml", TEAM)
+    terminal.write("july.txt", MAIL.replace("To: list\n", ""))
+    terminal.write("people.csv", PEOPLE)
+    terminal.login = "akari"
+    terminal.ok("write", "july", "july.txt", "--channel", "newsletter", "--to", "people.csv")
+    return terminal
+
+
+def test_what_is_wrong_with_a_file_is_said_in_japanese(desk: Terminal) -> None:
+    desk.write("people.csv", PEOPLE + "bo@reader.example,Bo,1\n")
+
+    seen = desk("--lang", "ja", "write", "august", "july.txt", "--channel", "newsletter", "--to", "people.csv")
+
+    assert (
+        2,
+        "何も配信していません。people.csv、4行目: 項目が 3 個ありますが、見出し行は 2 個です。カンマを含む項目は引用符で囲んでください。\n",
+    ) == (seen.code, seen.err)
+
+
+def test_the_same_in_a_check(desk: Terminal) -> None:
+    desk.write("none.csv", "email,name\n")
+
+    out = desk("--lang", "ja", "check", "july.txt", "--recipients", "none.csv").out
+
+    assert "1. このままでは封をできません: 見出し行だけで、宛先が1件もありません。\n" in out
+    assert "1人につき1行を加えてください。" in out
+
+
+def test_broken_rules_are_told_in_the_language_that_they_ask_for(desk: Terminal) -> None:
+    desk.write("releasegate.toml", BROKEN.replace('store = "gate.db"', 'store = "gate.db"\nlang = "ja"'))
+
+    for words in (("send", "july"), ("policy", "check")):
+        seen = desk(*words)
+
+        assert 2 == seen.code
+        assert [
+            "何も配信していません。ポリシーに直すところが 1 件あります。",
+            "  releasegate.toml [[requirement]] no. 1: 「chekers」という項目はありません。「checkers」のことですか。",
+        ] == seen.err.splitlines()
+
+
+def test_in_english_the_first_line_says_that_nothing_was_sent(desk: Terminal) -> None:
+    desk.write("releasegate.toml", BROKEN)
+
+    assert "Nothing was sent. The policy has 1 mistake:\n" == desk("send", "july").err.splitlines(keepends=True)[0]
+
+
+def test_a_draft_that_nobody_knows(desk: Terminal) -> None:
+    assert "何も配信していません。下書き juli はありません。july のことですか。\n" == desk("--lang", "ja", "show", "juli").err
+    assert "保留できていません。下書き juli はありません。july のことですか。\n" == desk("--lang", "ja", "hold", "juli").err
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "japanese"),
+    [
+        (("show",), "ID is missing.", "ID がありません。"),
+        (("show", "--foo"), "There is no option --foo.", "--foo というオプションはありません。"),
+        (("shew",), "There is no command shew.", "shew というコマンドはありません。"),
+        (("queue", "x", "y"), "It is not clear what this means: x y.", "x y が何を指すのか分かりません。"),
+        (("confirm", "july", "--digest"), "--digest needs a value.", "--digest には値が必要です。"),
+        (("show", "july", "--json=3"), "--json takes no value.", "--json に値は付けられません。"),
+        (("settle", "july", "--outcome", "perhaps"), "This value of '--outcome' is not possible.", "'--outcome' にこの値は使えません。"),
+        (("write", "a", "b"), "--channel is missing.", "--channel がありません。"),
+    ],
+)
+def test_a_call_that_cannot_be_read(terminal: Terminal, words: tuple[str, ...], english: str, japanese: str) -> None:
+    seen, ja = terminal(*words), terminal("--lang", "ja", *words)
+
+    assert (2, f"Nothing was sent. {english}") == (seen.code, seen.err.splitlines()[0])
+    assert (2, f"何も配信していません。{japanese}") == (ja.code, ja.err.splitlines()[0])
+
+
+def test_a_hold_that_cannot_be_read(terminal: Terminal) -> None:
+    seen = terminal("--lang", "ja", "hold")
+
+    assert 2 == seen.code
+    assert (
+        "保留できていません。保留にする下書きを1つ指定してください。例: releasegate hold 2026-07\n使い方: releasegate hold ID [-m メモ]\n"
+        == seen.err
+    )
+
+
+@pytest.mark.parametrize("words", [(), ("log",), ("policy",), ("write",), ("log", "verify"), ("hold",)])
+def test_help_in_japanese_has_no_english_sentence(terminal: Terminal, words: tuple[str, ...]) -> None:
+    text = terminal.ok("--lang", "ja", *words, "--help")
+
+    assert "使い方: releasegate" in text
+    # What is left are commands, names of files, and forms such as 'From: …'.
+    assert [] == re.findall(r"[A-Za-z][a-z]+(?: [a-z]+){2,}", text.replace("releasegate log", ""))
+
+
+def test_a_program_without_words_shows_its_help(terminal: Terminal) -> None:
+    assert (2, "何も配信していません。コマンドを指定してください。") == ((seen := terminal("--lang", "ja")).code, seen.err.splitlines()[0])
+    assert (2, "使い方: releasegate log") == ((seen := terminal("--lang", "ja", "log")).code, seen.err[:20])
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "expected"),
+    [
+        (("--lang", "ja", "show"), {"RELEASEGATE_LANG": "en"}, "ja"),
+        (("--lang=ja", "show"), {}, "ja"),
+        (("show",), {"RELEASEGATE_LANG": "ja"}, "ja"),
+        (("--config", "ja.toml", "show"), {"LANG": "en_US.UTF-8"}, "ja"),
+        (("show",), {"LANG": "ja_JP.UTF-8"}, "ja"),
+        (("show",), {"LANG": "de_DE.UTF-8"}, "en"),
+        (("show", "--lang"), {}, "en"),
+        ((), {}, "en"),
+    ],
+)
+def test_which_language(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], environment: dict[str, str], expected: str
+) -> None:
+    for name in ("RELEASEGATE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    terminal.write("ja.toml", '[gate]\nlang = "ja"\n')
+
+    assert expected == asked_language(words)
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "japanese"),
+    [
+        (Conflict("july"), "Nothing was sent. july has changed", "何も配信していません。july は、読み込んだ後に変わりました。"),
+        (TransitionError("sent", "submit"), "Not done: This step (submit)", "できません: 今は配信済みのため、この操作(提出)はできません。"),
+        (StoreError("no disk"), "Nothing was sent. no disk", "何も配信していません。no disk"),
+        (GateError("use send_async."), "Nothing was sent. use send_async.", "何も配信していません。use send_async."),
+        (KeyError("x"), "Nothing was sent. It failed: KeyError: 'x'", "何も配信していません。処理に失敗しました: KeyError: 'x'"),
+    ],
+)
+def test_each_kind_of_error(error: Exception, english: str, japanese: str) -> None:
+    assert told(error, "en")[0].startswith(english)
+    assert told(error, "ja")[0].startswith(japanese)
+
+
+def test_an_error_on_the_way_out_does_not_say_that_nothing_left(desk: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: object, **more: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(sending, "dispatch", fails)  # a stand-in for a store that fails half-way
+
+    seen = desk("send", "july")
+
+    assert (1, "NOT KNOWN whether all of it has left. The disk is full.\n  Look first: releasegate show july\n") == (seen.code, seen.err)
+    assert desk("--lang", "ja", "send", "july").err.startswith("配信がどこまで進んだか分かりません。")
+
+
+def test_broken_rules_on_the_way_out() -> None:
+    error = PolicyError(["a: b", "c: d"])
+
+    assert ("NOT KNOWN whether all of it has left. a: b\nc: d\n  Look first: releasegate show july", 1) == told(error, "en", sending="july")
+
+
+def test_the_names_of_files_stay_as_they_are(desk: Terminal) -> None:
+    assert (
+        "何も配信していません。august.eml: 開けません(ファイルがありません)。"
+        in desk("--lang", "ja", "write", "august", "august.eml", "--channel", "newsletter").err
+    )
