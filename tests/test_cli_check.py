@@ -51,8 +51,16 @@ FILES = {
     "personal and right": Given(EML),
     "one mail to all": Given(ONE),
     "a text file": Given(EML, name="july.txt"),
+    "a text file by its own lines": Given(
+        ONE.replace("Subject", "To: Mika <mika@x-press.jp>,\n  ken@x-press.jp\nCc: bo@x-press.jp\nSubject"),
+        None,
+        recipients=3,
+        name="july.txt",
+    ),
+    "a text file in Bcc": Given(ONE.replace("Subject", "Bcc: mika@x-press.jp, ken@x-press.jp\nSubject"), None, name="july.txt"),
+    "a text file that names nobody": Given(ONE, None, UNREADABLE, 0, name="july.txt"),
     "by its own headers": Given(ONE.replace("Subject", "To: a@x-press.jp, b@x-press.jp\nSubject"), None),
-    "its own headers and a list": Given(ONE.replace("Subject", "To: news@museum.jp\nSubject"), recipients=3),
+    "its own headers and a list": Given(ONE.replace("Subject", "To: news@museum.jp\nSubject")),
     "somebody in both": Given(ONE.replace("Subject", "To: mika@reader.example\nSubject")),
     "HTML": Given(_html("<p>Dear $name, <a href='https://www.museum.jp/'>see</a></p>")),
     "Japanese": Given(
@@ -280,3 +288,27 @@ def test_no_bytes_in_either_file_break_it(mail: bytes, people: bytes | None) -> 
     told = json.loads(json.dumps(to_dict(found, "ja", offline=True), ensure_ascii=False).encode("utf-8"))
     assert found.open == told["open"]
     assert found.open <= bool(found.digest)
+
+
+def test_whom_the_list_passes_over_is_named(terminal: Terminal) -> None:
+    """Of the file's own To and the list, the list decides: no address is dropped in silence."""
+    terminal.write("july.txt", ONE.replace("Subject", "To: MIKA@reader.example, boss@museum.jp\nSubject"))
+    terminal.write("people.csv", PEOPLE)
+
+    english, japanese = (
+        terminal.ok("--lang", lang, "check", "july.txt", "--recipients", "people.csv", "--send-at", LATER) for lang in ("en", "ja")
+    )
+
+    assert "1. In the mail's own To, but not on the list, and so without a mail: boss@museum.jp\n" in english
+    assert "1. メール自身の To にありますが、リストにないため届きません: boss@museum.jp\n" in japanese
+
+
+def test_what_is_checked_is_what_would_be_written(terminal: Terminal) -> None:
+    """A list makes a mail for each person, with or without fields in the text, here as in `write`."""
+    terminal.ok("init", "--demo")
+    terminal.write("july.txt", ONE)
+    sealed = examine(Task(mail=ONE.encode(), people=PEOPLE.encode(), at=datetime.now(UTC), names=("july.txt", "people.csv")))
+
+    written = terminal.ok("write", "july", "july.txt", "--channel", "newsletter", "--to", "readers.csv")
+
+    assert (2, 2) == (sealed.recipients, json.loads(terminal("show", "july", "--json").out)["mails"]), written

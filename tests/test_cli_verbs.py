@@ -560,3 +560,25 @@ def test_python_m(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 
     assert (0, True) == (ended.value.code, "Usage: releasegate" in capsys.readouterr().out)
     assert main is not None
+
+
+# --- whom it is for
+
+
+def test_a_text_file_is_written_for_whom_it_names(terminal: Terminal) -> None:
+    terminal.ok("init", "--demo")
+    terminal.write("note.txt", "From: news@museum.example\nTo: mika@reader.example\nBcc: ken@reader.example\nSubject: July\n\nHello.\n")
+
+    assert "note: 2 people" in terminal.ok("write", "note", "note.txt", "--channel", "newsletter")
+    preview = json.loads(terminal("show", "note", "--json").out)["preview"]
+    assert ("July", "Hello.\n", ["mika@reader.example"]) == (preview["subject"], preview["text"].replace("\r\n", "\n"), preview["to"])
+
+
+def test_whom_the_list_passes_over_is_named_when_it_is_written(terminal: Terminal) -> None:
+    terminal.ok("init", "--demo")
+    terminal.write("july.txt", MAIL.replace("To: list", "To: readers, boss@museum.example"))
+
+    said = terminal.ok("write", "july", "july.txt", "--channel", "newsletter", "--to", "readers.csv")
+
+    assert "  In the mail's own To, but not on the list, and so without a mail: boss@museum.example\n" in said
+    assert "boss" not in terminal.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")

@@ -1,4 +1,4 @@
-"""A plain text as a template for mails: lines such as `Subject: …` and `From: …` may stand above it."""
+"""A plain text as a mail, or as a template for mails: lines such as `Subject: …`, `From: …` and `To: …` may stand above it."""
 
 import re
 from email.message import EmailMessage
@@ -7,19 +7,22 @@ from releasegate.channels.writing import write_message
 from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 
-_FIELD = re.compile(r"(subject|from|reply-to):[ \t]*(.*)", re.IGNORECASE)
+_FIELD = re.compile(r"(subject|from|reply-to|to|cc|bcc):[ \t]*(.*)", re.IGNORECASE)
 
 
 def mail_from_text(data: bytes, *, sender: str = "", where: str) -> bytes:
-    """The mail that this text in UTF-8 describes, still without a recipient. `sender` is who writes where no `From:` stands above it."""
+    """The mail that this text in UTF-8 describes, to whom its lines `To:`, `Cc:` and `Bcc:` name; from `sender` where no `From:` stands there."""
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ContentError(what=Words("it is not UTF-8."), where=where, mend=Words("Save it in UTF-8.")) from error
     message = EmailMessage()
     while lines and (found := _FIELD.fullmatch(lines[0])):
-        _add(message, found[1].title(), found[2].strip(), where)
         lines.pop(0)
+        value = [found[2]]
+        while lines and lines[0].strip() and lines[0][0] in " \t":
+            value.append(lines.pop(0))
+        _add(message, found[1].title(), " ".join(each.strip() for each in value), where)
     if "From" not in message:
         _add(message, "From", sender, where)
     if not message["From"]:

@@ -1,13 +1,13 @@
 """Real files under the checks, without a store: what `releasegate check` says of a mail and a list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from releasegate.channels.people_csv import read_people
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
-from releasegate.cli.sealing import as_mail, parcels_of
+from releasegate.cli.sealing import as_mail, beside, parcels_of
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import ContentError
 from releasegate.messages import told
@@ -70,14 +70,17 @@ def examine(task: Task) -> Examined:
     """Seal these files as `write` would, and run every check. Never raises for what stands in them: what cannot be sealed is a finding."""
     try:
         people = None if task.people is None else read_people(task.people, where=task.names[1])
-        parcels = tuple(parcels_of(as_mail(task.mail, task.names[0]), people))
+        mail = as_mail(task.mail, task.names[0])
+        parcels = tuple(parcels_of(mail, people))
+        unlisted = tuple(beside(mail, people))
     except ContentError as error:
         return Examined(findings=(_unreadable(*(told(part, task.lang) for part in (error.what, error.where, error.mend))),))
     except Exception as error:  # noqa: BLE001 - whatever these bytes did to a parser: they cannot be sealed
         return Examined(findings=(_unreadable(repr(error), task.names[0], ""),))
     draft = _draft(task, parcels)
     checking = Checking(build_checks(task.policy.check_parameters()), task.policy)
-    return _sorted(draft, checking.on(draft, parcels, task.at), sum(len(parcel.to) for parcel in parcels))
+    found = _sorted(draft, checking.on(draft, parcels, task.at), sum(len(parcel.to) for parcel in parcels))
+    return replace(found, findings=(*found.findings, *unlisted))
 
 
 def _unreadable(what: str, where: str, mend: str) -> Finding:

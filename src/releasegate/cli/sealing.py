@@ -1,6 +1,5 @@
 """A mail and a list of people as the parcels that would leave; an address that no header can hold stays raw, for a check to name."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +10,13 @@ from releasegate.channels.people_csv import People
 from releasegate.channels.text_template import mail_from_text
 from releasegate.checks import read_letter
 from releasegate.errors import ContentError
+from releasegate.model.finding import Finding, Severity
 from releasegate.model.parcel import Parcel
 
-_FIELD = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[^{}$\r\n]+\})")
+NOT_LISTED = "to-not-listed"
+_SHOWN = 5
 # Stands in the header alone, never in an envelope.
 _NOBODY = "somebody@unreadable.invalid"
-_ADDRESSED = re.compile(rb"^(?:to|cc|bcc)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
 def as_mail(data: bytes, file: str, *, sender: str = "") -> bytes:
@@ -25,22 +25,10 @@ def as_mail(data: bytes, file: str, *, sender: str = "") -> bytes:
 
 
 def parcels_of(mail: bytes, people: People | None) -> Iterator[Parcel]:
-    """Without people: the mail as it is addressed. With `$fields`: one for each person. Without: one mail to all of them, as if in Bcc."""
+    """Without people: the mail as it is addressed. With them: one for each row, `$fields` filled."""
     if people is None:
         yield from seal_mail(mail)
-    elif has_fields(mail):
-        yield from _one_each(mail, people)
-    else:
-        yield from _one_for_all(mail, people)
-
-
-def has_fields(mail: bytes) -> bool:
-    """Its subject, text or HTML holds a `$field`."""
-    letter = read_letter(Parcel(body=mail), 1)
-    return any(_FIELD.search(part) for part in (letter.subject, letter.text, letter.html))
-
-
-def _one_each(mail: bytes, people: People) -> Iterator[Parcel]:
+        return
     raw = [row[people.address] for row in people.rows]
     rows = ({**row, people.address: _NOBODY} if not _fits(row[people.address]) else row for row in people.rows)
     mails = merge(mail, rows, address_column=people.address, name_column=people.name)
@@ -48,13 +36,15 @@ def _one_each(mail: bytes, people: People) -> Iterator[Parcel]:
         yield parcel if parcel.to == (address.strip(),) else _to(parcel, (address,))
 
 
-def _one_for_all(mail: bytes, people: People) -> Iterator[Parcel]:
-    """Who stands in its To and Cc gets it too; whoever is in both, once."""
-    head = re.split(rb"\r?\n\r?\n", mail, maxsplit=1)[0]
-    addressed = _ADDRESSED.search(head) is not None
-    (parcel,) = seal_mail(mail if addressed else b"Bcc: " + _NOBODY.encode() + b"\n" + mail)
-    named = parcel.to if addressed else ()
-    yield _to(parcel, (*named, *(row[people.address] for row in people.rows if row[people.address] not in named)))
+def beside(mail: bytes, people: People | None) -> Iterator[Finding]:
+    """Whom the mail's own To names, and the list does not: the list decides, so they get nothing, and somebody must be told."""
+    if people is None:
+        return
+    listed = {row[people.address].strip().casefold() for row in people.rows}
+    named = [each for each in read_letter(Parcel(body=mail), 1).to if "@" in each and each.casefold() not in listed]
+    if named:
+        names = ", ".join(dict.fromkeys(named[:_SHOWN])) + (" …" if named[_SHOWN:] else "")
+        yield Finding(check=NOT_LISTED, severity=Severity.INFO, where="to", params={"names": names})
 
 
 def _fits(address: str) -> bool:

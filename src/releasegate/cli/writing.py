@@ -1,10 +1,10 @@
 """`write`: a file and a list of people become a draft."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
+from releasegate import messages
 from releasegate.cli.options import Id
 from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
@@ -36,27 +36,22 @@ def write(  # noqa: PLR0913 - each is an option of the command
     meant: Annotated[str, typer.Option("--meant", help="live, test or drill.")] = "live",
 ) -> None:
     """A new draft, or a new text for one. The same text again changes nothing."""
-    session: Session = context.obj
-    me = session.me
-    person = session.policy.people.get(me)
-    content = read_content(file, to, sender=person.email if person else "")
-    draft = session.gate.write(draft_id, channel=channel, content=content, by=me, title=title, send_at=send_at or None, meant=meant)
-    session.say("written", n=draft.reach, id=draft.id, mark=draft.mark)
-    _tell_next(session, draft)
-
-
-def read_content(file: str, to: str, *, sender: str) -> bytes | Iterable[bytes]:
-    """What is to be sealed: the one mail in the file, addressed as it stands; or one for each row of the list."""
     from releasegate.channels.files import read_once
     from releasegate.channels.merge import merge
     from releasegate.channels.people_csv import read_people
-    from releasegate.cli.sealing import as_mail
+    from releasegate.cli.sealing import as_mail, beside
 
-    mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender=sender)
-    if not to:
-        return mail
-    people = read_people(read_once(to, limit=MOST_LIST), where=to)
-    return merge(mail, people.rows, address_column=people.address, name_column=people.name)
+    session: Session = context.obj
+    me = session.me
+    person = session.policy.people.get(me)
+    mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender=person.email if person else "")
+    people = read_people(read_once(to, limit=MOST_LIST), where=to) if to else None
+    content = mail if people is None else merge(mail, people.rows, address_column=people.address, name_column=people.name)
+    draft = session.gate.write(draft_id, channel=channel, content=content, by=me, title=title, send_at=send_at or None, meant=meant)
+    session.say("written", n=draft.reach, id=draft.id, mark=draft.mark)
+    for finding in beside(mail, people):
+        print("\n".join(f"  {line}" for line in messages.finding(finding, session.lang)))
+    _tell_next(session, draft)
 
 
 def _tell_next(session: Session, draft: Draft) -> None:
