@@ -33,6 +33,12 @@ Not sent: july "July issue for Mika": 3 things to clear.
   Running it again changes nothing until the list is empty.
 """
 
+HOLDING = """\
+Held: july "July issue for Mika"
+  From now on nothing leaves until the hold is lifted.
+  This is hold july/h1. To lift it: releasegate lift july h1 -m "…"
+"""
+
 HELD = """\
 Not sent: july "July issue for Mika": 1 thing to clear.
 
@@ -79,9 +85,7 @@ def test_from_a_blank_folder_to_a_sent_mail(terminal: Terminal) -> None:
     assert (4, "", "Not done: root is no checker in the policy.\n") == (refused.code, refused.out, refused.err)
     assert "july: approved.\nNext: releasegate send july\n" == t.ok("--as", "chie", "approve", "july", "--digest", mark, "-m", "Go.")
 
-    assert 'Held: july "July issue for Mika"\n  From now on nothing leaves until the hold is lifted.\n' == t.ok(
-        "--as", "chie", "hold", "july", "-m", "Wait for the picture."
-    )
+    assert HOLDING == t.ok("--as", "chie", "hold", "july", "-m", "Wait for the picture.")
     held = t("send", "july")
     assert (5, HELD) == (held.code, _plain(held.both, mark))
     assert "july: approved.\nNext: releasegate send july\n" == t.ok("--as", "chie", "lift", "july", "h1", "-m", "Picture is right.")

@@ -582,3 +582,32 @@ def test_whom_the_list_passes_over_is_named_when_it_is_written(terminal: Termina
 
     assert "  In the mail's own To, but not on the list, and so without a mail: boss@museum.example\n" in said
     assert "boss" not in terminal.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+
+
+# --- what stays on hold
+
+
+def test_an_approval_of_what_is_on_hold_says_so(desk: Terminal) -> None:
+    digest = _digest(desk)
+    _as(desk, "ben", "confirm", "july", "--digest", digest, "-m", "Read.")
+    _as(desk, "ben", "hold", "july", "-m", "Wait for the picture.")
+    _as(desk, "akari", "hold", "july")
+
+    seen = _as(desk, "chie", "approve", "july", "--digest", digest, "-m", "Go.")
+
+    assert 0 == seen.code
+    assert "july stays on hold (2):\n  1. On hold since " in seen.out
+    assert all(f"     How: releasegate lift july {hold}\n" in seen.out for hold in ("h1", "h2"))
+    assert "Next:" not in seen.out
+
+
+def test_lifting_one_of_two_holds_says_which_one_is_left(desk: Terminal) -> None:
+    _as(desk, "ben", "hold", "july", "-m", "Wait for the picture.")
+    _as(desk, "akari", "hold", "july", "-m", "And for the price.")
+
+    out = _as(desk, "chie", "--lang", "ja", "lift", "july", "h1", "-m", "It is here.").out
+
+    assert "july は保留中のままです(1件)。\n  1. 保留中(" in out
+    assert "And for the price." in out
+    assert "操作: releasegate lift july h2\n" in out
+    assert "h1" not in out

@@ -941,8 +941,16 @@ def answer(state: HoldState, counts: Mapping[str, int], contact: Mapping[str, st
 def test_a_hold_in_force() -> None:
     held = HoldAnswer(hold="july/h1", draft_id="july", state=HoldState.HELD, title="July issue for Mika")
 
-    assert 'Held: july "July issue for Mika"\n  From now on nothing leaves until the hold is lifted.' == str(held)
-    assert "保留しました: july「July issue for Mika」\n  解除されるまで、これ以降は何も配信されません。" == held.explain("ja")
+    assert [
+        'Held: july "July issue for Mika"',
+        "  From now on nothing leaves until the hold is lifted.",
+        '  This is hold july/h1. To lift it: releasegate lift july h1 -m "…"',
+    ] == str(held).splitlines()
+    assert [
+        "保留しました: july「July issue for Mika」",
+        "  解除されるまで、これ以降は何も配信されません。",
+        '  この保留は july/h1 です。解除するには: releasegate lift july h1 -m "…"',
+    ] == held.explain("ja").splitlines()
 
 
 def test_a_hold_on_what_is_over_speaks_of_no_lift() -> None:

@@ -11,7 +11,7 @@ _FIELD = re.compile(r"(subject|from|reply-to|to|cc|bcc):[ \t]*(.*)", re.IGNORECA
 
 
 def mail_from_text(data: bytes, *, sender: str = "", where: str) -> bytes:
-    """The mail that this text in UTF-8 describes, to whom its lines `To:`, `Cc:` and `Bcc:` name; from `sender` where no `From:` stands there."""
+    """The mail that this text in UTF-8 describes, to whom it names above itself; from `sender` where no line `From:` stands there."""
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:

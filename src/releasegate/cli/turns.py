@@ -1,5 +1,6 @@
 """Whose turn it is after something was done, what comes next, and what will not last until the hour of sending."""
 
+from releasegate import messages
 from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
 from releasegate.model.state import State
@@ -14,6 +15,9 @@ def tell_turn(session: Session, draft: Draft) -> None:
     decision = session.gate.decide(draft.id)
     who = session.word("list.between").join(session.word("person", name=session.name(each)) for each in waiting_for(decision))
     session.say("stands", id=draft.id, stage=session.word(f"cli.state.{draft.state.value}"), who=who)
+    if held := messages.holds(decision, session.lang):
+        session.say("still-held", id=draft.id, n=sum(blocker.kind is Kind.HOLD for blocker in decision.blockers))
+        print("\n".join(held))
     if decision.open:
         session.say("next", command=f"releasegate send {draft.id}")
     elif decision.earliest is not None and decision.blocked_by == {"waiting-for-time"}:

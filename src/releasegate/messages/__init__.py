@@ -5,7 +5,7 @@ from releasegate.messages.line import pad, plain, width
 from releasegate.messages.outcome import hold_answer, report
 from releasegate.messages.refused import refusal
 from releasegate.messages.sentence import finding
-from releasegate.messages.verdict import event, explain
+from releasegate.messages.verdict import event, explain, holds
 from releasegate.messages.voice import Voice, text
 from releasegate.messages.words import told
 
@@ -16,6 +16,7 @@ __all__ = [
     "explain",
     "finding",
     "hold_answer",
+    "holds",
     "language",
     "pad",
     "plain",

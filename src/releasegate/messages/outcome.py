@@ -47,7 +47,15 @@ def hold_answer(answer: Answer, lang: str = "en") -> str:
             seen=voice.value("what", answer.contact.get("seen", "")),
         ),
     ]
-    return "\n".join([*lines, *(_card(answer, voice) if state == "pending" else [])])
+    return "\n".join([*lines, *(_card(answer, voice) if state == "pending" else []), *_lifted(answer, voice)])
+
+
+def _lifted(answer: Answer, voice: Voice) -> list[str]:
+    """Which hold it is, and the command that lifts it; not where it stops nothing, nor where somebody must phone first."""
+    if not answer.hold or answer.state.lower() in {"too_late", "pending"}:
+        return []
+    short = answer.hold.rpartition("/")[2]
+    return [voice.say("hold.lift", hold=plain(answer.hold), id=plain(answer.draft_id), short=plain(short))]
 
 
 def _counts(answer: Answer, voice: Voice) -> str:

@@ -11,7 +11,7 @@ _OVER = frozenset({"already-sent", "stopped", "withdrawn"})
 
 def explain(decision: Verdict, lang: str = "en") -> str:
     """The whole message; its first line says whether anything left."""
-    voice = Voice(lang=lang, zone=zone(decision.schedule.zone, decision.at), at=decision.at, names=decision.names)
+    voice = _voice(decision, lang)
     listed = entries(decision.blockers)
     parts = [
         [_first(decision, voice, len(listed))],
@@ -21,6 +21,16 @@ def explain(decision: Verdict, lang: str = "en") -> str:
         _closing(decision, voice, listed),
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def holds(decision: Verdict, lang: str = "en") -> list[str]:
+    """What keeps it on hold, numbered, each with who lifts it and how; empty where nothing does."""
+    listed = entries(blocker for blocker in decision.blockers if blocker.kind == "hold")
+    return [line for no, entry in enumerate(listed, 1) for line in entry.lines(no, _voice(decision, lang))]
+
+
+def _voice(decision: Verdict, lang: str) -> Voice:
+    return Voice(lang=lang, zone=zone(decision.schedule.zone, decision.at), at=decision.at, names=decision.names)
 
 
 def _first(decision: Verdict, voice: Voice, n: int) -> str:
