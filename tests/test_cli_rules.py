@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import sys
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -166,3 +168,64 @@ def test_a_draft_may_be_called_like_a_command(logged: Terminal) -> None:
     logged.ok("write", "verify", "july.eml", "--channel", "newsletter", "--to", "readers.csv", "--title", "Verify")
 
     assert "written" in logged.ok("log", "of", "verify")
+
+
+# --- hours of the log, rules that nobody can meet
+
+
+@pytest.mark.parametrize(("zone", "told"), [('zone = "Asia/Tokyo"\n', "JST"), ('zone = "Asia/Dubai"\n', "Asia/Dubai"), ("", "UTC")])
+def test_the_log_names_the_zone_of_its_hours(terminal: Terminal, zone: str, told: str) -> None:
+    terminal.write("releasegate.toml", TEAM.replace('via = "folder:sent"\n', f'via = "folder:sent"\n{zone}'))
+    terminal.write("july.txt", "To: mika@reader.example\nSubject: July\n\nHello.\n")
+    terminal.login = "akari"
+    terminal.ok("write", "july", "july.txt", "--channel", "newsletter")
+
+    at = datetime.fromisoformat(json.loads(terminal.ok("log", "july", "--json"))[0]["at"])
+
+    local = at.astimezone(ZoneInfo("Asia/Tokyo")) if told == "JST" else at.astimezone(ZoneInfo(told))
+    assert terminal.ok("log", "july").startswith(f"{local:%Y-%m-%d %H:%M} {told}  Akari Sato  written")
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        TEAM.replace('name = "Chie Tanaka", roles = ["approver"]', 'name = "Chie Tanaka", roles = ["checker"]'),
+        TEAM.replace('"author", "checker"', '"checker"').replace('["author"]', "[]"),
+        TEAM[: TEAM.index("[[requirement]]")],
+    ],
+    ids=["no approver", "no author", "no requirement"],
+)
+def test_a_channel_by_which_nothing_can_leave_is_no_success(terminal: Terminal, policy: str) -> None:
+    terminal.write("releasegate.toml", policy)
+
+    assert (3, True) == ((seen := terminal("policy", "check")).code, "Nothing can leave by newsletter as it stands" in seen.out), seen
+    assert "このままでは newsletter から何も配信できません。" in terminal("--lang", "ja", "policy", "check").out
+    assert (3, ["newsletter"]) == ((seen := terminal("policy", "check", "--json")).code, json.loads(seen.out)["dead_ends"])
+
+
+def test_one_author_who_is_also_the_only_approver_is_no_dead_end(terminal: Terminal) -> None:
+    """Texts of the others can be signed."""
+    terminal.write("releasegate.toml", TEAM.replace('["approver"]', '["author", "approver"]'))
+
+    assert "written by chie: never" in terminal.ok("policy", "check")
+
+
+def test_a_store_that_needs_another_package_names_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal.ok("init", "--demo")
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as where it is not installed
+
+    seen = terminal("--store", "postgresql://gate@127.0.0.1:1/gate", "queue")
+
+    told = 'Nothing was sent. A store on PostgreSQL needs one more package: pip install "releasegate[postgres]"\n'
+    assert (1, told) == (seen.code, seen.err)
+
+
+def test_a_proposal_says_who_must_agree(terminal: Terminal) -> None:
+    terminal.write("releasegate.toml", TEAM)
+    terminal.login = "akari"
+    terminal.ok("queue")
+    terminal.write("releasegate.toml", TEAM.replace("approvers = 1", 'approvers = 1\nvalid_for = "7d"'))
+
+    said = terminal.ok("policy", "adopt", "-m", "Approvals age.")
+
+    assert "are proposed, not in force. A second person must say the same, and one of the two must be an approver:" in said

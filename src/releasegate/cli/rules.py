@@ -13,7 +13,7 @@ from releasegate.cli.faults import problems, told
 from releasegate.cli.options import Json, NoteText
 from releasegate.cli.session import Session
 from releasegate.errors import PolicyError
-from releasegate.policy.absence import Gap, absences
+from releasegate.policy.absence import Gap, absences, dead_ends
 from releasegate.policy.policy import Policy
 from releasegate.policy.remarks import remarks
 
@@ -26,7 +26,7 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="The policy file; with
 def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> None:
     """Whether this file holds; what in it cannot work; and who may be away before nobody can sign.
 
-    Exit 2 where it does not load, 3 where some text can never be signed.
+    Exit 2 where it does not load, 3 where nothing can leave by some channel.
     """
     session: Session = context.obj
     path = file or session.given.config
@@ -42,19 +42,18 @@ def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> 
                 "problems": [],
                 "remarks": [messages.told(each, session.lang) for each in remarks(policy)],
                 "absences": [_gap(gap) for gap in absences(policy)],
+                "dead_ends": list(dead_ends(policy)),
             }
             print(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
             _tell(session, path, policy)
+        session.end(Exit.MEND if dead_ends(policy) else Exit.DONE)
 
 
 def _tell_problems(session: Session, error: PolicyError, *, as_json: bool) -> None:
     if as_json:
-        print(
-            json.dumps(
-                {"ok": False, "problems": problems(error, session.lang), "remarks": [], "absences": []}, ensure_ascii=False, indent=2
-            )
-        )
+        answer = {"ok": False, "problems": problems(error, session.lang), "remarks": [], "absences": [], "dead_ends": []}
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
         session.end(Exit.USAGE)
     message, _ = told(error, session.lang)
     session.fail(message, Exit.USAGE)
@@ -70,6 +69,8 @@ def _tell(session: Session, path: str, policy: Policy) -> None:
     for gap in gaps:
         names = {"away": between.join(gap.away), "requirements": "; ".join(gap.requirements)}
         session.say("absence", channel=gap.channel, author=gap.author, **names)
+    for channel in dead_ends(policy):
+        session.say("nobody-signs", channel=channel)
 
 
 def _gap(gap: Gap) -> dict[str, Any]:

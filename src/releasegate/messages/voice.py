@@ -105,6 +105,10 @@ class Voice:
             zone=self.abbreviation(moment),
         )
 
+    def stamp(self, moment: datetime) -> str:
+        """The moment in figures, for lists: its date, hour and zone."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M} {self.abbreviation(moment)}"
+
     def abbreviation(self, moment: datetime) -> str:
         """The zone as people call it: its letters, or its full name where it has none."""
         name = moment.astimezone(self.zone).tzname() or ""

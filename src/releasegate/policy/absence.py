@@ -65,6 +65,16 @@ def absences(policy: Policy) -> tuple[Gap, ...]:
     )
 
 
+def dead_ends(policy: Policy) -> tuple[str, ...]:
+    """The gated channels by which nothing can ever leave: no requirement applies, or no author has a text that could be signed."""
+    authors = [author.id for author in policy.people.with_role(Role.AUTHOR)]
+    return tuple(
+        channel
+        for channel, rules in policy.channels.items()
+        if rules.gated and (not policy.applying(channel) or all(can_be_signed(policy, channel, frozenset({author})) for author in authors))
+    )
+
+
 def _gaps(policy: Policy, channel: str, author: str) -> Iterator[Gap]:
     own = policy.people.eyes(author)
     found: dict[tuple[str, ...], list[str]] = {}

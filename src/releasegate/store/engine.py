@@ -7,6 +7,7 @@ import time
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,8 @@ def _take_lock(driver: Any, wait: Wait) -> bool:  # noqa: ANN401 - a driver's co
 
 
 def _postgres(url: URL) -> Engine:
+    if find_spec("psycopg") is None:
+        raise StoreError(Words('A store on PostgreSQL needs one more package: pip install "releasegate[postgres]"'))
     engine = create_engine(url, isolation_level="READ COMMITTED", pool_size=5, max_overflow=20)
     event.listen(engine, "connect", _postgres_connect)
     return engine
