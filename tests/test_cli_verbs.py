@@ -1,6 +1,7 @@
 """The verbs on the command line, outside a demo: who one is, what one has seen, whose turn it is, and the exit code of each answer."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -611,3 +612,43 @@ def test_lifting_one_of_two_holds_says_which_one_is_left(desk: Terminal) -> None
     assert "And for the price." in out
     assert "操作: releasegate lift july h2\n" in out
     assert "h1" not in out
+
+
+# --- a digest as people copy it
+
+
+@pytest.mark.parametrize("copied", [str.upper, lambda digest: " ".join(digest[at : at + 8] for at in range(0, 64, 8)), lambda d: f" {d}\n"])
+def test_a_digest_counts_however_it_was_copied(desk: Terminal, copied: Callable[[str], str]) -> None:
+    assert 0 == _as(desk, "ben", "confirm", "july", "--digest", copied(_digest(desk)), "-m", "Read.").code
+
+
+@pytest.mark.parametrize("verb", ["confirm", "approve", "revoke"])
+@pytest.mark.parametrize("digest", ["c702b918c", "0" * 63, "z" * 64, "yes", " "])
+def test_what_is_no_digest_is_a_wrong_call_and_no_other_text(desk: Terminal, verb: str, digest: str) -> None:
+    seen = _as(desk, "ben", verb, "july", "--digest", digest, "-m", "Read.")
+
+    assert (2, True) == (seen.code, seen.err.startswith("Not done: ")), seen
+    assert "is no digest: it has 64 characters" in seen.err
+
+
+def test_a_mark_is_typed_as_it_is_read_out(desk: Terminal, at_terminal: list[str]) -> None:
+    mark = _digest(desk)[:8]
+    at_terminal.append(f"{mark[:4]} {mark[4:]}".upper())
+
+    assert 0 == _as(desk, "ben", "confirm", "july", "-m", "Read.").code
+
+
+# --- sent once
+
+
+def test_a_second_send_says_that_it_sent_nothing(terminal: Terminal) -> None:
+    terminal.ok("init", "--demo")
+    terminal.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+    mark = _digest(terminal)[:8]
+    terminal.ok("submit", "july", "-m", "x")
+    terminal.ok("--as", "ben", "confirm", "july", "--digest", mark, "-m", "x")
+    terminal.ok("--as", "chie", "approve", "july", "--digest", mark, "-m", "x")
+    assert not json.loads(terminal.ok("send", "july", "--json"))["again"]
+
+    assert "に配信済みです(2件中 2件)。今回は何も配信していません。\n" in terminal.ok("--lang", "ja", "send", "july")
+    assert json.loads(terminal.ok("send", "july", "--json"))["again"]

@@ -11,6 +11,7 @@ from releasegate.cli import preview
 from releasegate.cli.exits import Exit, of_decision
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
+from releasegate.cli.signing import as_written
 from releasegate.cli.tables import table
 from releasegate.cli.turns import waiting_for
 from releasegate.model.draft import Draft
@@ -83,7 +84,7 @@ def diff(
 ) -> None:
     """What has changed since an earlier text."""
     session: Session = context.obj
-    draft = session.gate.draft(draft_id)
+    draft, since = session.gate.draft(draft_id), as_written(since)
     mine = "" if since else (preview.since_mine(session, draft) or (draft.digest,))[0]
     found = session.gate.diff(draft_id, since=mine or _earlier(session, draft_id, since))
     if as_json:

@@ -14,6 +14,7 @@ from releasegate.cli.session import Session
 from releasegate.cli.turns import tell_turn
 from releasegate.errors import Blocked
 from releasegate.model.report import Report
+from releasegate.model.state import State
 
 
 class Outcome(StrEnum):
@@ -33,15 +34,28 @@ def send(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None
     """Send exactly what was approved, each mail at most once. Again after a crash: only what never began."""
     session: Session = context.obj
     me = session.on(draft_id)
-    session.gate.draft(draft_id)  # an id that leads nowhere is known before anything can leave
+    before = session.gate.draft(draft_id)  # an id that leads nowhere is known before anything can leave
     session.sending = draft_id
     try:
         report = session.gate.send(draft_id, by=me)
     except Blocked as blocked:
         _tell_blocked(session, blocked, as_json=as_json)
     else:
-        print(json.dumps(_plain(report), ensure_ascii=False, indent=2) if as_json else report.explain(session.lang))
+        again = before.state is State.SENT
+        if as_json:
+            print(json.dumps(_plain(report) | {"again": again}, ensure_ascii=False, indent=2))
+        else:
+            print(_sent_before(session, report) if again else report.explain(session.lang))
         session.end(Exit.UNKNOWN if report.unknown else Exit.DONE)
+
+
+def _sent_before(session: Session, report: Report) -> str:
+    """When it was sent: this run sent nothing. Below it what was refused, as the first time."""
+    draft = session.gate.draft(report.draft_id)
+    ends = (event.at for event in reversed(session.gate.history(draft.id)) if event.data.get("to") == State.SENT.value)
+    facts: dict[str, str | int] = {"sent": report.sent, "of": report.of, "zone": draft.schedule.zone}
+    first = session.word("cli.sent-before", at=next(ends).isoformat(), **facts)
+    return "\n".join([first, *report.explain(session.lang).splitlines()[1:]])
 
 
 def _tell_blocked(session: Session, blocked: Blocked, *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """What people do with a draft: submit, confirm, approve, revoke, send back, withdraw, lift, waive."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from releasegate.cli.turns import tell_turn
 from releasegate.model.draft import Draft
 
 _WHOLE = 64
+_DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,7 +50,8 @@ def revoke(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: N
     """Take a signature of your own back. Without --digest: from the text as it stands."""
     session: Session = context.obj
     draft = session.gate.draft(draft_id)
-    whole = draft.digest if digest in {"", draft.mark} else digest
+    given = read_digest(session, draft_id, digest)
+    whole = draft.digest if given in {"", draft.mark} else given
     tell_turn(session, session.gate.revoke(draft_id, digest=whole, by=session.on(draft_id), note=note))
 
 
@@ -116,19 +119,33 @@ def _step(context: typer.Context, draft_id: str, note: str, verb: Callable[[Sess
     tell_turn(session, verb(session)(draft_id, by=me, note=note))
 
 
+def as_written(digest: str) -> str:
+    """The digest as the gate writes it: in small letters, without the blanks of whoever copied it."""
+    return "".join(digest.split()).lower()
+
+
+def read_digest(session: Session, draft_id: str, digest: str) -> str:
+    """A whole digest, a mark, or "" where none was given; the call ends where it is neither: no text can have changed to it."""
+    given = as_written(digest)
+    if digest and not _DIGEST.fullmatch(given):
+        session.fail(session.word("cli.digest-unreadable", id=draft_id, digest=digest), Exit.USAGE)
+    return given
+
+
 def seen_digest(session: Session, draft_id: str, digest: str, verb: str) -> str:
     """The digest of the text that this person has seen. A mark counts only against a digest that this terminal has shown."""
-    if len(digest) == _WHOLE:
-        return digest
+    given = read_digest(session, draft_id, digest)
+    if len(given) == _WHOLE:
+        return given
     draft = session.gate.draft(draft_id)
-    if digest:
+    if given:
         if session.policy.mode != "demo":
             session.fail(session.word("cli.digest-whole", id=draft_id, verb=verb), Exit.USAGE)
-        return draft.digest if digest == draft.mark else digest
+        return draft.digest if given == draft.mark else given
     if not session.is_at_terminal:
         session.fail(session.word("cli.digest-needed", id=draft_id, verb=verb), Exit.USAGE)
     preview.show(session, draft)
-    if _typed(session.word("cli.type-mark", verb=verb)) != draft.mark:
+    if as_written(_typed(session.word("cli.type-mark", verb=verb))) != draft.mark:
         session.fail(session.word("cli.mark-differs"), Exit.USAGE)
     return draft.digest
 
