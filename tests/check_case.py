@@ -1,12 +1,15 @@
 """A case of a check in neutral words, and what the check says of it."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
+from releasegate.channels.mail import seal_mail
+from releasegate.channels.merge import merge
 from releasegate.checks import Letters, build_checks, run_check, run_checks
 from releasegate.model.draft import Draft
 from releasegate.model.finding import CheckResult, Outcome, Severity
@@ -100,7 +103,11 @@ def _context(given: Mapping[str, Any]) -> Context:
     if "undo" in given:
         channel["undo"] = given["undo"]
     letters: Iterable[Letter] = (_letter(given, 1),)
-    if given.get("parcel"):
+    if "rows" in given:
+        letters = Letters(lambda: seal_mail(_merged(given)))
+    elif "raw" in given:
+        letters = Letters(lambda: iter((Parcel(body=given["raw"].encode("utf-8", "surrogateescape"), to=("a@kisha.co.jp",)),)))
+    elif given.get("parcel"):
         letters = Letters(lambda: iter((Parcel(body=_mail(given), to=_recipients(given)),)))
     return Context(
         at=_moment(given.get("now", "2026-11-24T09:00:00+09:00")), letters=letters, recipients=_recipients(given), channel=channel
@@ -129,6 +136,13 @@ def _letter(given: Mapping[str, Any], no: int) -> Letter:
         html=given.get("html", ""),
         headers=tuple(given.get("headers", {}).items()),
     )
+
+
+def _merged(given: Mapping[str, Any]) -> Iterator[bytes]:
+    """One mail for each row; fields may be written `{{name}}`, as other engines do."""
+    text = re.sub(r"\{\{(\w+)\}\}", r"${\1}", given["template"])
+    subject = re.sub(r"\{\{(\w+)\}\}", r"${\1}", given.get("subject", "七月号のご案内"))
+    return merge(_mail({**given, "text": text, "subject": subject}), given["rows"], address_column="email")
 
 
 def _mail(given: Mapping[str, Any]) -> bytes:

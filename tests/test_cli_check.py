@@ -312,3 +312,43 @@ def test_what_is_checked_is_what_would_be_written(terminal: Terminal) -> None:
     written = terminal.ok("write", "july", "july.txt", "--channel", "newsletter", "--to", "readers.csv")
 
     assert (2, 2) == (sealed.recipients, json.loads(terminal("show", "july", "--json").out)["mails"]), written
+
+
+def test_an_empty_cell_shuts_the_gate(terminal: Terminal) -> None:
+    """A list with a hole went out as "Dear ," to those who had no name in it."""
+    terminal.write("july.eml", EML)
+    terminal.write("people.csv", "email,name\nmika@reader.example,Mika\nken@reader.example,\n")
+    words = ("check", "july.eml", "--recipients", "people.csv", "--send-at", LATER)
+
+    seen = terminal(*words)
+
+    assert 3 == seen.code
+    assert "The list has nothing for the field name, which the text uses.\n" in seen.out
+    assert all(f'Seen: mail no. 2, {part}: "${{name: empty}}"\n' in seen.out for part in ("the subject", "the text part"))
+    assert "Rule: merge-field-empty (blocker)\n" in seen.out
+    assert "文面で使っている項目「name」の値がリストにありません。\n" in terminal("--lang", "ja", *words).out
+    assert "placeholder-unresolved" not in seen.out
+
+
+@pytest.mark.parametrize(
+    ("encoding", "english", "japanese"),
+    [
+        ("text/plain; charset=klingon", "The mail names a charset that nobody knows: klingon", "文字コードは存在しません:「klingon」"),
+        (
+            "text/plain\nContent-Transfer-Encoding: base65",
+            "The transfer encoding of a part is broken or unknown (base65)",
+            "転送用のエンコードが壊れているか不明です(base65)",
+        ),
+        ("multipart/mixed", "The parts of this mail do not hold together", "メールの構造が壊れていて"),
+    ],
+)
+def test_a_letter_that_cannot_be_read_shuts_the_gate(terminal: Terminal, encoding: str, english: str, japanese: str) -> None:
+    """What could be read of it is not judged in its place."""
+    terminal.write("july.eml", f"From: news@museum.example\nTo: mika@reader.example\nSubject: July\nContent-Type: {encoding}\n\nHello.\n")
+
+    seen = terminal("check", "july.eml", "--send-at", LATER)
+
+    assert 3 == seen.code
+    assert english in seen.out
+    assert "Rule: letter-unreadable (blocker)\n" in seen.out
+    assert japanese in terminal("--lang", "ja", "check", "july.eml", "--send-at", LATER).out

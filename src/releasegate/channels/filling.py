@@ -1,4 +1,4 @@
-"""`$field` and `${field}` in a text, filled from a row; what no column fills stays as it stands, for a check to name."""
+"""`$field` and `${field}` in a text, filled from a row; what no column or only an empty cell would fill is left for a check to name."""
 
 import html
 import re
@@ -11,7 +11,24 @@ from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 
 _BREAK = re.compile("[\0-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+# What people and programs write for "I do not know".
+_NOTHING = frozenset({"", "-", "–", "—", "ー", "N/A", "n/a", "#N/A", "null", "NULL", "不明"})
 _OPENS_ANOTHER = re.compile('[<>"]')
+
+
+class _Hole(str):
+    """Stands where a row has nothing for a field: seen in the preview, named by a check, never nothing at all."""
+
+    __slots__ = ()
+
+
+def with_holes(row: Mapping[str, str]) -> Mapping[str, str]:
+    """The row; where a cell is blank, or says so (`-`, `N/A`, `不明`), `${name: empty}` in its place."""
+    return {name: value if _says_something(value) else _Hole(f"${{{name}: empty}}") for name, value in row.items()}
+
+
+def _says_something(value: str) -> bool:
+    return value.strip() not in _NOTHING
 
 
 class _Filled(Template):
@@ -32,7 +49,9 @@ def fill_html(text: str, row: Mapping[str, str]) -> str:
 
 def fill_url(text: str, row: Mapping[str, str]) -> str:
     """A header of URLs with this row's values, percent-encoded: none can end the URL."""
-    return _Filled(text).safe_substitute({name: quote(value, safe="") for name, value in row.items()})
+    return _Filled(text).safe_substitute(
+        {name: value if isinstance(value, _Hole) else quote(value, safe="") for name, value in row.items()}
+    )
 
 
 def fill_subject(text: str, row: Mapping[str, str], *, where: str) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from email import message_from_bytes
 from quopri import decodestring
 
-from releasegate.channels.filling import fill, fill_html, fill_subject, fill_url, recipient
+from releasegate.channels.filling import fill, fill_html, fill_subject, fill_url, recipient, with_holes
 from releasegate.channels.headers import Field, check_readable, decoded, split_header
 from releasegate.channels.writing import AnyMessage
 from releasegate.errors import ContentError
@@ -29,12 +29,14 @@ def merge(template: bytes, rows: Iterable[Row], *, address_column: str, name_col
     """The template's bytes for each row, addressed to that row alone; what needs no filling stays byte for byte.
 
     Values are escaped in HTML and percent-encoded in List-Unsubscribe and its like; one that would break a header is refused with its row.
+    An empty cell fills nothing: `${name: empty}` stands there, and `merge-field-empty` shuts the gate.
     """
     pieces = list(_pieces(template.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
     for no, row in enumerate(rows, start=1):
         where = Words("row {no}", no=no)
         to = recipient(row[address_column], row[name_column] if name_column else "", where=where)
-        yield to + b"".join(piece(row, where) for piece in pieces)
+        filled = with_holes(row)
+        yield to + b"".join(piece(filled, where) for piece in pieces)
 
 
 def _pieces(template: bytes) -> Iterator[_Piece]:

@@ -6,6 +6,7 @@ from typing import Any
 from releasegate.checks import registry
 from releasegate.checks.addresses import AddressInvisible, AddressSyntax
 from releasegate.checks.bystanders import ToCcInsteadOfBcc
+from releasegate.checks.holes import merge_field_empty
 from releasegate.checks.injection import recipient_header_injection
 from releasegate.checks.leftovers import TestText
 from releasegate.checks.letters import Letters, read_letter
@@ -16,6 +17,7 @@ from releasegate.checks.registry import check, settings_digest, settings_of
 from releasegate.checks.running import run_check, run_checks
 from releasegate.checks.schedules import SchedulePast, UndoWindow, schedule_dst, schedule_zone
 from releasegate.checks.subjects import subject_missing
+from releasegate.checks.unreadable import letter_unreadable
 from releasegate.checks.urls import UrlPlaceholder, url_malformed
 from releasegate.checks.weekdays import weekday_mismatch
 from releasegate.checks.windows import SendWindow
@@ -44,7 +46,9 @@ def core_checks() -> tuple[Check, ...]:
         UrlNonPublic(),
         subject_missing,
         PlaceholderUnresolved(),
+        merge_field_empty,
         TestText(),
+        letter_unreadable,
     )
 
 

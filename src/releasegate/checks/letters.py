@@ -16,6 +16,7 @@ from releasegate.model.letter import Attachment, Letter
 from releasegate.model.parcel import JSON, MAIL, Parcel
 
 T = TypeVar("T")
+_ENCODINGS = frozenset({"", "7bit", "8bit", "binary", "quoted-printable", "base64"})
 KEEP = 16_000_000
 # No mail has a header without a name: a letter with this one is a post or a request, and has no subject line.
 KIND = ""
@@ -140,11 +141,12 @@ class _Body:
         waiting = [message]
         while waiting:
             part = waiting.pop()
-            self._defects += [type(each).__name__ for each in part.defects]
             if part.is_multipart() and part.get_content_maintype() != "message":
                 waiting += reversed(_inner(part))
             else:
                 self._leaf(part)
+            # Afterwards: base64 is only looked at when it is decoded.
+            self._defects += [type(each).__name__ for each in part.defects]
 
     def _leaf(self, part: Message) -> None:
         media = part.get_content_type()
@@ -152,11 +154,18 @@ class _Body:
         attached = str(part.get("content-disposition", "")).strip().lower().startswith("attachment")
         name = self._tried(lambda: str(part.get_filename("")), "")
         if readable := media in ("text/plain", "text/html") and not attached:
+            self._check_encoding(part)
             charset = self._tried(lambda: str(part.get_content_charset("utf-8")), "utf-8")
             (self.html if media == "text/html" else self.text).append(_decode(data, charset, self._defects))
         if name or not readable:
             shown = _words(_unfold(name, self._defects), self._defects)
             self.attachments.append(Attachment(name=shown, media=media, size=len(data), sha256=sha256(data).hexdigest()))
+
+    def _check_encoding(self, part: Message) -> None:
+        """An encoding that nobody knows is shown undecoded by some programs, and not at all by others."""
+        encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+        if encoding not in _ENCODINGS:
+            self._defects.append(f"unknown transfer encoding {encoding[:40]!r}")
 
     def _tried(self, read: Callable[[], T], otherwise: T) -> T:
         """What the parser reads out of a part; it has no list of what it raises for headers that were made to break it."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from releasegate.checks.findings import few, place, quote
-from releasegate.checks.pages import read_page
-from releasegate.checks.parts import narrow
+from releasegate.checks.holes import HOLE
+from releasegate.checks.parts import narrow, scanned
 from releasegate.checks.registry import settings_of
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding
@@ -78,7 +78,6 @@ SYNTAXES: dict[str, tuple[str, re.Pattern[str]]] = {
 Syntax = Literal["{{", "{%", "[%", "%%", "%", "*|", "[[", "[", "{", "${", "$", "<%", "#", "__", "((", "@@", "<<", "<", "〈"]
 ALL: tuple[Syntax, ...] = ("{{", "{%", "[%", "%%", "%", "*|", "[[", "[", "${", "{", "$", "<%", "#", "__", "((", "@@", "<<", "<", "〈")
 _BRACKETS = re.compile("[〈《〔«‹【]")
-_SCANNED = frozenset({"from", "to", "cc", "reply-to", "sender", "list-unsubscribe", "list-id"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +106,7 @@ class PlaceholderUnresolved:
 
     def _find(self, draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:
         for letter in letters:
-            for part, text in _searched(letter):
+            for part, text in scanned(letter):
                 for field in self.fields(text):
                     yield Finding(check=self.id, where=place(draft, letter, part), evidence=quote(field), params={"mail": letter.no})
 
@@ -124,17 +123,4 @@ class PlaceholderUnresolved:
         for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
             if not kept or start >= kept[-1][1]:
                 kept.append((start, end))
-        return [field for start, end in kept if (field := text[start:end].strip()) not in self.allow]
-
-
-def _searched(letter: Letter) -> Iterator[tuple[str, str]]:
-    yield "subject", letter.subject
-    yield from ((name.lower(), value) for name, value in letter.headers if name.lower() in _SCANNED)
-    if not letter.headers:
-        yield "from", letter.sender
-    yield "text", letter.text
-    if letter.html:
-        page = read_page(letter.html)
-        yield "html", page.text
-        yield from (("html", each.value) for each in page.attributes)
-    yield from (("attachment", each.name) for each in letter.attachments)
+        return [field for start, end in kept if (field := text[start:end].strip()) not in self.allow and not HOLE.fullmatch(field)]
