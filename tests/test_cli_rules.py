@@ -23,6 +23,16 @@ def test_init_writes_a_strict_policy_to_fill_in(terminal: Terminal) -> None:
     assert 0 == terminal("policy", "check").code
 
 
+def test_init_in_japanese_is_as_strict(terminal: Terminal) -> None:
+    terminal.ok("--lang", "ja", "init")
+
+    seen = terminal("queue")
+
+    assert (2, "何も配信していません。ポリシーに直すところが 2 件あります。") == (seen.code, seen.err.splitlines()[0])
+    assert "まだ「ここに確認者の名前」のままです。" in seen.err
+    assert ("ja", "Asia/Tokyo") == ((policy := Policy.load("releasegate.toml")).lang, policy.channels["newsletter"].zone)
+
+
 def test_init_writes_nothing_over(terminal: Terminal) -> None:
     terminal.write("july.eml", "mine")
 

@@ -117,12 +117,13 @@ def test_from_a_blank_folder_to_a_sent_mail(terminal: Terminal) -> None:
 def test_the_same_in_japanese(terminal: Terminal) -> None:
     t = terminal
     t.ok("--lang", "ja", "init", "--demo")
-    t.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+    written = t.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+    assert re.fullmatch(r"july: 宛先 2件・版 [0-9a-f]{8}\n次: releasegate submit july -m \"…\"\n", written)
     assert "july: 確認待ち。次は benさん。\n" == t.ok("--lang", "ja", "submit", "july", "-m", "写真だけ新しくしました。")
 
     blocked = t("--lang", "ja", "send", "july")
     assert 8 == blocked.code
-    assert blocked.err.startswith("配信していません: july「July issue for Mika」(あと2項目)\n")
+    assert blocked.err.startswith("配信していません: july「美香 様：7月号のご案内」(あと2項目)\n")
     refused = t("--lang", "ja", "confirm", "july", "--digest", "0" * 64, "-m", "よし")
     assert (4, "できません:") == (refused.code, refused.err[:6])
     assert t.ok("--lang", "ja", "hold", "july").startswith("保留しました: july")

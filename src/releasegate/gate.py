@@ -229,9 +229,12 @@ def _linked(policy: Policy) -> list[str]:
     return [Words("[channels].{name}.linked: {said}", name=name, said=said) for name, rules in policy.channels.items() if rules.linked]
 
 
+_BLANK = ("NAME OF ", "ここに")  # as the templates of `init` begin them
+
+
 def _unfilled(policy: Policy) -> list[str]:
     """The template's own people: the first draft would put them in force, and nobody could ever sign."""
-    blanks = [person for person in policy.people if person.name.startswith("NAME OF ")]
+    blanks = [person for person in policy.people if person.name.startswith(_BLANK)]
     return [
         Words("[people].{id}: still says {name!r}; put in the names and logins of your team first", id=person.id, name=person.name)
         for person in blanks

@@ -28,12 +28,16 @@ def init(context: typer.Context, *, demo: Annotated[bool, typer.Option("--demo",
         author = account if _ID.fullmatch(account) and account not in _PLAYED else "akari"
         _write(
             session,
-            {session.given.config: _text("demo.toml", AUTHOR=author), "july.eml": _text("july.eml"), "readers.csv": _text("readers.csv")},
+            {
+                session.given.config: _text(session, "demo.toml", AUTHOR=author),
+                "july.eml": _text(session, "july.eml"),
+                "readers.csv": _text(session, "readers.csv"),
+            },
         )
         session.say("init-demo", file=session.given.config, author=author)
         session.say("next", command="releasegate write july july.eml --channel newsletter --to readers.csv")
     else:
-        _write(session, {session.given.config: _text("strict.toml", AUTHOR=_plain(account), LOGIN=_plain(account), LANG=session.lang)})
+        _write(session, {session.given.config: _text(session, "strict.toml", AUTHOR=_plain(account), LOGIN=_plain(account))})
         session.say("init", file=session.given.config)
         session.say("next", command="releasegate policy check")
 
@@ -43,8 +47,11 @@ def _plain(account: str) -> str:
     return re.sub(r'["\\\x00-\x1f\x7f]', "?", account)
 
 
-def _text(name: str, **values: str) -> str:
-    text = (resources.files("releasegate.cli") / "templates" / name).read_text(encoding="utf-8")
+def _text(session: Session, name: str, **values: str) -> str:
+    """The template in the reader's language, filled in."""
+    folder = resources.files("releasegate.cli") / "templates"
+    stem, dot, kind = name.rpartition(".")
+    text = (folder / (f"{stem}.ja{dot}{kind}" if session.lang == "ja" else name)).read_text(encoding="utf-8")
     for place, value in values.items():
         text = text.replace(f"@{place}@", value)
     return text
