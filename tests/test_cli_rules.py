@@ -1,13 +1,16 @@
 """`init`, `policy` and `log` on the command line."""
 
 import json
+import re
 import sqlite3
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from releasegate.cli.exits import Exit
 from releasegate.policy.policy import Policy
 from tests.cli import TEAM, Terminal
 
@@ -239,3 +242,18 @@ def test_a_proposal_says_who_must_agree(terminal: Terminal) -> None:
     said = terminal.ok("policy", "adopt", "-m", "Approvals age.")
 
     assert "are proposed, not in force. A second person must say the same, and one of the two must be an approver:" in said
+
+
+def test_a_delegation_without_an_instant_names_its_own_option(terminal: Terminal) -> None:
+    terminal.write("releasegate.toml", TEAM)
+    terminal.login = "chie"
+
+    seen = terminal("policy", "delegate", "chie", "--to", "ben", "--until", "tomorrow", "-m", "Away.")
+
+    assert (2, True) == (seen.code, seen.err.startswith("Nothing was sent. --until: 'tomorrow' is no complete date and hour.")), seen
+
+
+def test_the_table_of_exit_codes_is_the_one_of_the_program() -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+    assert {code.value for code in Exit} == {int(code) for code in re.findall(r"^\| (\d) \| ", text, re.MULTILINE)}

@@ -652,3 +652,39 @@ def test_a_second_send_says_that_it_sent_nothing(terminal: Terminal) -> None:
 
     assert "に配信済みです(2件中 2件)。今回は何も配信していません。\n" in terminal.ok("--lang", "ja", "send", "july")
     assert json.loads(terminal.ok("send", "july", "--json"))["again"]
+
+
+def test_lift_names_the_holds_that_are_there(desk: Terminal) -> None:
+    assert (2, "Nothing to lift: july is not on hold.\n") == ((seen := desk("lift", "july")).code, seen.err)
+    _as(desk, "ben", "hold", "july", "-m", "Wait.")
+    _as(desk, "akari", "hold", "july", "-m", "Wait.")
+    _as(desk, "chie", "lift", "july", "h1", "-m", "Go.")
+    _as(desk, "akari", "hold", "july", "-m", "Wait.")
+
+    told = 'Not done: Say which hold. In force on july: h2, h3. Such as: releasegate lift july h2 -m "…"\n'
+    assert told == desk("lift", "july").err
+
+
+def test_there_may_be_nothing_to_settle(desk: Terminal) -> None:
+    assert (2, "Nothing to settle: july has no delivery of unknown outcome.\n") == ((seen := desk("settle", "july")).code, seen.err)
+
+
+def test_a_queue_speaks_no_codes(desk: Terminal) -> None:
+    desk.write("august.txt", "To: mika@reader.example\nSubject: August\n\nHello.\n")
+    _as(desk, "akari", "write", "august", "august.txt", "--channel", "newsletter")
+
+    assert "its author, two pairs of eyes" in desk.ok("queue")
+    assert "提出、two pairs of eyes" in desk.ok("--lang", "ja", "queue").replace("two pairs of eyes、提出", "提出、two pairs of eyes")
+
+
+def test_what_was_sent_before_says_who_writes_another_text(terminal: Terminal) -> None:
+    terminal.ok("init", "--demo")
+    terminal.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+    mark = _digest(terminal)[:8]
+    terminal.ok("submit", "july", "-m", "x")
+    terminal.ok("--as", "ben", "confirm", "july", "--digest", mark, "-m", "x")
+    terminal.ok("--as", "chie", "approve", "july", "--digest", mark, "-m", "x")
+    terminal.ok("send", "july")
+    terminal.ok("write", "again", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+
+    assert "     How: releasegate write again …\n" in terminal("send", "again").err

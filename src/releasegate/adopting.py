@@ -131,7 +131,9 @@ def delegate(office: Office, person: str, *, to: str, until: datetime, by: str, 
     """
     said = office.note(note, "delegate")
     if until.tzinfo is None:
-        raise ContentError(Words("{until} has no zone.", until=until.isoformat()), where="until", mend=Words("Give an aware datetime."))
+        raise ContentError(
+            Words("{until} has no zone.", until=until.isoformat()), where=Words("until"), mend=Words("Give an aware datetime.")
+        )
 
     def work(txn: Txn) -> None:
         rules.epoch(txn, exclusive=True)
@@ -145,7 +147,7 @@ def delegate(office: Office, person: str, *, to: str, until: datetime, by: str, 
         if not txn.now() < until <= txn.now() + LONGEST:
             raise ContentError(
                 Words("{until} is past, or more than a year away.", until=until.isoformat()),
-                where="until",
+                where=Words("until"),
                 mend=Words("Give a date within a year."),
             )
         data = {"person": giver.id, "to": taker.id, "until": until.isoformat()}

@@ -100,7 +100,8 @@ class Office:
         try:
             made = note if isinstance(note, Note) else Note(note)
         except ValidationError as error:
-            raise ContentError(str(error.errors()[0]["msg"]), where="note", mend=Words("A note is at most 2,000 characters.")) from error
+            what = Words("it is longer than 2,000 characters, or no text.")
+            raise ContentError(what, where=Words("note"), mend=Words("Shorten it.")) from error
         if not made.text:
             raise self.refused("note-empty", action=action)
         return made

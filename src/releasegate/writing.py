@@ -52,7 +52,7 @@ def write(office: Office, draft_id: str, text: Text, *, by: str) -> Draft:
     if not _ID.fullmatch(draft_id):
         raise ContentError(
             Words("{draft_id!r} is no id.", draft_id=draft_id),
-            where="draft",
+            where=Words("draft"),
             mend=Words("Use letters, digits, '.', '_' and '-', at most 100, like 2026-07."),
         )
     rules = office.gated(text.channel)
@@ -96,7 +96,7 @@ def _meant(word: str) -> str:
         return Meant(word).value
     except ValueError as error:
         raise ContentError(
-            Words("{word!r} is nothing that a draft is for.", word=word), where="meant", mend=Words("Say live, test or drill.")
+            Words("{word!r} is nothing that a draft is for.", word=word), where=Words("meant"), mend=Words("Say live, test or drill.")
         ) from error
 
 

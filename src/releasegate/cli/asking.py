@@ -67,7 +67,7 @@ def _row(session: Session, draft: Draft, decision: Decision) -> list[str]:
         messages.plain(draft.reach),
         messages.plain(str(draft.schedule)) or session.word("header.at-once"),
         messages.plain(names),
-        messages.plain(", ".join(sorted(decision.blocked_by))),
+        messages.plain(session.reasons(decision.blocked_by)),
     ]
 
 

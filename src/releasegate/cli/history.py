@@ -37,19 +37,12 @@ def of(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None:
     if as_json:
         print(json.dumps([_plain(event) for event in events], ensure_ascii=False, indent=2))
         return
-    local = Voice(lang=session.lang, zone=zone(_zone(session, draft_id)))
+    local = Voice(lang=session.lang, zone=zone(session.zone(session.gate.draft(draft_id))))
     words = [(session.name(event.actor), messages.event(event.kind, session.lang)) for event in events]
     wide = [max(messages.width(messages.plain(word)) for word in column) for column in zip(*words, strict=True)]
     for event, (who, what) in zip(events, words, strict=True):
         cells = [local.stamp(event.at), messages.pad(messages.plain(who), wide[0]), messages.pad(what, wide[1]), event.digest[:8]]
         print("  ".join([*cells, messages.plain(event.note)]).rstrip())
-
-
-def _zone(session: Session, draft_id: str) -> str:
-    """The zone that its people think in: the draft's own, else its channel's; UTC where neither has one."""
-    draft = session.gate.draft(draft_id)
-    rules = session.policy.channels.get(draft.channel)
-    return draft.schedule.zone or (rules.zone if rules else "")
 
 
 def _plain(event: Event) -> dict[str, Any]:

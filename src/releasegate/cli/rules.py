@@ -12,7 +12,7 @@ from releasegate.cli.exits import Exit
 from releasegate.cli.faults import problems, told
 from releasegate.cli.options import Json, NoteText
 from releasegate.cli.session import Session
-from releasegate.errors import PolicyError
+from releasegate.errors import ContentError, PolicyError
 from releasegate.policy.absence import Gap, absences, dead_ends
 from releasegate.policy.policy import Policy
 from releasegate.policy.remarks import remarks
@@ -104,7 +104,10 @@ def delegate(
 def _moment(session: Session, until: str) -> datetime:
     from releasegate.model.schedule import parse_schedule
 
-    read = parse_schedule(until)
+    try:
+        read = parse_schedule(until)
+    except ContentError as error:
+        raise ContentError(error.what, where="--until", mend=error.mend) from error
     if read.utc is None:
         session.fail(session.word("cli.no-zone", until=until), Exit.USAGE)
     return read.utc

@@ -53,7 +53,7 @@ def _sent_before(session: Session, report: Report) -> str:
     """When it was sent: this run sent nothing. Below it what was refused, as the first time."""
     draft = session.gate.draft(report.draft_id)
     ends = (event.at for event in reversed(session.gate.history(draft.id)) if event.data.get("to") == State.SENT.value)
-    facts: dict[str, str | int] = {"sent": report.sent, "of": report.of, "zone": draft.schedule.zone}
+    facts: dict[str, str | int] = {"sent": report.sent, "of": report.of, "zone": session.zone(draft)}
     first = session.word("cli.sent-before", at=next(ends).isoformat(), **facts)
     return "\n".join([first, *report.explain(session.lang).splitlines()[1:]])
 
@@ -110,6 +110,7 @@ def settle(
 
 def _list(session: Session, draft_id: str) -> None:
     """The attempts that wait for a person, and whom each was for."""
-    for attempt, to in session.gate.unsettled(draft_id).items():
+    waiting = session.gate.unsettled(draft_id)
+    for attempt, to in waiting.items():
         session.say("unsettled", attempt=attempt, to=session.word("list.between").join(to))
-    session.fail(session.word("cli.settle-how", id=draft_id), Exit.USAGE)
+    session.fail(session.word("cli.settle-how" if waiting else "cli.settle-none", id=draft_id), Exit.USAGE)

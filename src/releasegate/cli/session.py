@@ -1,6 +1,7 @@
 """One run of the command line: which file and store, in which language, who is asking, and the gate when it is needed."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NoReturn
@@ -13,7 +14,9 @@ from releasegate.cli.config import FILE, Config, language, read_config
 from releasegate.cli.exits import Exit
 from releasegate.errors import Refused
 from releasegate.gate import Gate
+from releasegate.messages.catalogue import known
 from releasegate.model.alarm import Alarm
+from releasegate.model.draft import Draft
 from releasegate.policy.policy import Policy
 
 
@@ -96,6 +99,11 @@ class Session:
             raise Refused(self.word("cli.demo-store"), code="demo-only", params={"what": draft_id})
         return me
 
+    def zone(self, draft: Draft) -> str:
+        """The zone that its people think in: the draft's own, else its channel's; UTC where neither has one."""
+        rules = self.policy.channels.get(draft.channel)
+        return draft.schedule.zone or (rules.zone if rules else "")
+
     def name(self, person: str) -> str:
         """The name by which people know this id."""
         found = self.policy.people.get(person)
@@ -104,6 +112,11 @@ class Session:
     def word(self, code: str, /, **params: str | int) -> str:
         """The sentence for `code` in this person's language."""
         return messages.text(code, self.lang, **params)
+
+    def reasons(self, names: Iterable[str]) -> str:
+        """What it waits for, in a word or two each: requirements and checks by the names that people gave them."""
+        said = sorted(names)
+        return self.word("list.between").join(self.word(f"cli.why.{each}") if known(f"cli.why.{each}") else each for each in said)
 
     def say(self, code: str, /, **params: str | int) -> None:
         """Print the sentence for `code`."""

@@ -77,8 +77,16 @@ def lift(
     draft, _, named = draft_id.partition("/")
     which = hold.rpartition("/")[2] or named
     if not which:
-        session.fail(session.word("cli.lift-which", id=draft), Exit.USAGE)
+        session.fail(_which(session, draft), Exit.USAGE)
     tell_turn(session, session.gate.lift(f"{draft}/{which}", by=session.on(draft), note=note))
+
+
+def _which(session: Session, draft_id: str) -> str:
+    """The holds in force, by name."""
+    holds = [each.id.rpartition("/")[2] for each in session.gate.draft(draft_id).holds]
+    if not holds:
+        return session.word("cli.lift-none", id=draft_id)
+    return session.word("cli.lift-which", id=draft_id, holds=session.word("list.between").join(holds), first=holds[0])
 
 
 def waive(

@@ -43,4 +43,4 @@ def _tell_lapsing(session: Session, draft: Draft, now: Decision) -> None:
     then = session.gate.decide(draft.id, at=moment)
     lapsing = sorted(then.blocked_by - now.blocked_by - {"waiting-for-time"})
     if lapsing:
-        session.say("lapses", at=moment.isoformat(), zone=now.schedule.zone, names=session.word("list.between").join(lapsing))
+        session.say("lapses", at=moment.isoformat(), zone=now.schedule.zone, names=session.reasons(lapsing))

@@ -162,9 +162,11 @@ def _twins(draft: Draft, policy: Policy, at: datetime) -> list[Blocker]:
     for twin in draft.twins:
         params: dict[str, str | int] = {"twin": twin.draft_id, "what": twin.kind, "at": twin.at.isoformat()}
         if twin.kind in {"held", "withdrawn"}:
-            found.append(Blocker(code="twin-held", kind=Kind.HOLD, params=params, since=twin.at))
+            how = (f"releasegate show {twin.draft_id}",)
+            found.append(Blocker(code="twin-held", kind=Kind.HOLD, params=params, since=twin.at, how=how))
         elif rules is None or at < twin.at + rules.repeat:
-            found.append(Blocker(code="twin-sent", kind=Kind.MEND, params=params, since=twin.at))
+            how = (f"releasegate write {draft.id} …",)
+            found.append(Blocker(code="twin-sent", kind=Kind.MEND, params=params, who=(draft.author,), since=twin.at, how=how))
     return found
 
 

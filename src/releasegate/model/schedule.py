@@ -106,7 +106,7 @@ _DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2, 3, 4))  # noqa: DTZ001 -
 def _unreadable(text: str) -> ContentError:
     return ContentError(
         Words("{text!r} is no complete date and hour.", text=text),
-        where="send_at",
+        where=Words("send_at"),
         mend=Words("Write it like '2026-12-01 10:00 Asia/Tokyo'."),
     )
 
