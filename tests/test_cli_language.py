@@ -1,11 +1,13 @@
 """The language of the command line: everything that a person reads, also when the call, the files or the rules are wrong."""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 
 from releasegate import sending
 from releasegate.cli.faults import told
+from releasegate.cli.help import usage
 from releasegate.cli.tongue import asked_language
 from releasegate.errors import Conflict, GateError, PolicyError, StoreError, TransitionError
 from tests.cli import MAIL, PEOPLE, TEAM, Terminal
@@ -175,3 +177,24 @@ def test_the_names_of_files_stay_as_they_are(desk: Terminal) -> None:
         "何も配信していません。august.eml: 開けません(ファイルがありません)。"
         in desk("--lang", "ja", "write", "august", "august.eml", "--channel", "newsletter").err
     )
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """An error of the parser that came with a later version of it."""
+
+    ctx: None = None
+
+    def format_message(self) -> str:
+        return "Something new is wrong."
+
+
+def test_a_sentence_of_the_parser_that_we_do_not_know_stays_as_it_is() -> None:
+    assert "何も配信していません。Something new is wrong." == usage(_Unread(), "ja")
+
+
+def test_a_shell_that_asks_for_completions_is_answered(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_RELEASEGATE_COMPLETE": "complete_bash", "COMP_WORDS": "releasegate wri", "COMP_CWORD": "1"}.items():
+        monkeypatch.setenv(name, value)
+
+    assert "write" in terminal("").out.split()

@@ -7,6 +7,8 @@ import pytest
 
 from releasegate.cli import login, main
 from releasegate.cli.exits import Exit
+from releasegate.gate import Gate
+from tests.building import Outbox
 from tests.cli import MAIL, PEOPLE, TEAM, Seen, Terminal
 from tests.smtp_server import DROP, ScriptedSmtp
 
@@ -688,3 +690,16 @@ def test_what_was_sent_before_says_who_writes_another_text(terminal: Terminal) -
     terminal.ok("write", "again", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
 
     assert "     How: releasegate write again …\n" in terminal("send", "again").err
+
+
+def test_in_a_demo_one_acts_only_on_what_goes_into_a_folder(terminal: Terminal) -> None:
+    terminal.ok("init", "--demo")
+    gate = Gate.load("releasegate.toml", channels={"newsletter": Outbox()})
+    gate.write("july", channel="newsletter", content="The new wing opens.", by="root")
+    gate.close()
+
+    seen = terminal("submit", "july", "-m", "Hello.")
+
+    assert (4, True) == (seen.code, seen.err.startswith("Not done: In a demo one may play others only on drafts that go into a folder")), (
+        seen
+    )

@@ -104,6 +104,7 @@ def test_what_is_no_words_stays_as_it_is() -> None:
     assert "nobody" == messages.told("nobody", "ja")
     assert "A sentence of a channel of one's own." == messages.told(Words("A sentence of a channel of one's own."), "ja")
     assert "" == translated("", "ja")
+    assert "nobody" == translated("nobody", "en")
 
 
 def test_a_translation_that_does_not_fit_hides_no_error() -> None:

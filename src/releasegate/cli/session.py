@@ -96,7 +96,7 @@ class Session:
         """`me`, to act on this draft: in a demo only on one that goes into a folder, whatever store the file names."""
         me = self.me
         if self.policy.mode == "demo" and not self.gate.draft(draft_id).identity.startswith("folder:"):
-            raise Refused(self.word("cli.demo-store"), code="demo-only", params={"what": draft_id})
+            raise Refused(self.word("cli.demo-store"), code="demo-store", params={"what": draft_id})
         return me
 
     def zone(self, draft: Draft) -> str:
