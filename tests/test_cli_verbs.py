@@ -676,7 +676,7 @@ def test_a_queue_speaks_no_codes(desk: Terminal) -> None:
     _as(desk, "akari", "write", "august", "august.txt", "--channel", "newsletter")
 
     assert "its author, two pairs of eyes" in desk.ok("queue")
-    assert "提出、two pairs of eyes" in desk.ok("--lang", "ja", "queue").replace("two pairs of eyes、提出", "提出、two pairs of eyes")
+    assert "提出、two pairs of eyes" in desk.ok("--lang", "ja", "queue")
 
 
 def test_what_was_sent_before_says_who_writes_another_text(terminal: Terminal) -> None:
