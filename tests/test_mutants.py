@@ -86,6 +86,15 @@ def test_sources_from_elsewhere_are_noticed(tmp_path: Path) -> None:
     assert "not the mutated copy" in said
 
 
+def test_what_a_mutant_writes_where_it_stands_is_not_left_in_the_project(tmp_path: Path) -> None:
+    """A store that no longer refuses `:memory:` makes a file of that name wherever it is started."""
+    writes = "\ndef test_writes():\n    open('stray', 'w').close()\n    assert 8 == twice(4)\n"
+    before = try_out(tmp_path, GOOD + 'tests = ["tests/test_thing.py::test_writes"]', tests=writes)
+
+    assert (0, "1 passed, 0 failed") == _brief(before)
+    assert [] == list(tmp_path.rglob("stray"))
+
+
 def test_a_mutant_that_never_ends_has_failed(tmp_path: Path) -> None:
     """Nothing was noticed by a test that did not end."""
     entry = GOOD.replace('"* 2"', '"return n * 2"').replace('"* 3"', '"while True: pass"')

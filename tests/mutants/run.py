@@ -85,9 +85,12 @@ def run_tests(root: Path, scratch: Path, tests: Sequence[str], timeout: float) -
     report = scratch / "report.json"
     path = os.pathsep.join(filter(None, [str(scratch / "src"), os.environ.get("PYTHONPATH", "")]))
     more = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "MUTANT_SOURCE": str(scratch / "src"), "MUTANT_REPORT": str(report)}
-    command = [sys.executable, "-m", "pytest", *_OPTIONS, *tests]
+    where = ["--rootdir", str(root), "-c", str(root / "pyproject.toml")]
+    command = [sys.executable, "-m", "pytest", *_OPTIONS, *where, *(str(root / test) for test in tests)]
+    elsewhere = scratch / "here"  # what a broken store calls `:memory:` or `None` is made there, not in the project
+    elsewhere.mkdir()
     with subprocess.Popen(
-        command, cwd=root, env=os.environ | more, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command, cwd=elsewhere, env=os.environ | more, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     ) as process:
         try:
             said, _ = process.communicate(timeout=timeout)
