@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from releasegate.errors import StoreError
 from releasegate.messages.words import Words
@@ -58,7 +58,7 @@ def _sqlite(url: URL, *, new: bool) -> Engine:
     return engine
 
 
-def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+def _sqlite_connect(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver opens no transaction by itself; _sqlite_begin does
     for name, _ in _PRAGMAS:
         connection.execute(f"PRAGMA {name}={_}").fetchall()
@@ -68,14 +68,38 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
             "SQLite did not take the settings that the promises rest on: wanted {wanted}, got {got}.", wanted=dict(_PRAGMAS), got=got
         )
         raise StoreError(message)
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    connection.execute("SELECT 1 FROM sqlite_master").fetchall()  # opens -wal and -shm
+    record.info["files"] = path, _files(path)
 
 
 def _sqlite_begin(connection: Connection) -> None:
     """BEGIN IMMEDIATE for all that writes: a read that turns into a write fails under contention (55 to 62 % of 4 writers)."""
     wait = connection.get_execution_options().get("gate_write")
-    if isinstance(wait, Wait) and _take_lock(connection.connection.driver_connection, wait):
-        return
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if wait else "BEGIN")
+    if not (isinstance(wait, Wait) and _take_lock(connection.connection.driver_connection, wait)):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if wait else "BEGIN")
+    _same_files(connection)
+
+
+def _same_files(connection: Connection) -> None:
+    """The files under this connection are still those at its path. Raises StoreError otherwise: nobody else would see what it commits."""
+    path, files = connection.info["files"]
+    if files != _files(path):
+        message = f"{path} (or the -wal or -shm beside it) was taken away or replaced while it was open. Stop every program that uses it."
+        raise StoreError(message)
+
+
+def _files(path: str) -> tuple[tuple[int, int] | None, ...]:
+    """Which files these are, whatever name they bear later: the database, its log of writes, its index."""
+    return tuple(_identity(path + end) for end in ("", "-wal", "-shm"))
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at every transaction: pathlib takes twice as long
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _take_lock(driver: Any, wait: Wait) -> bool:  # noqa: ANN401 - a driver's connection
