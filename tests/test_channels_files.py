@@ -8,6 +8,7 @@ import pytest
 
 from releasegate.channels.files import read_once
 from releasegate.errors import ContentError
+from tests.building import approved, mail, make_bench
 
 
 def test_the_bytes_of_a_regular_file_are_read(tmp_path: Path) -> None:
@@ -16,7 +17,7 @@ def test_the_bytes_of_a_regular_file_are_read(tmp_path: Path) -> None:
     assert b"Text" == read_once(tmp_path / "a.eml", limit=4)
 
 
-def test_a_file_beyond_the_limit_is_refused_also_when_it_is_sparse(tmp_path: Path) -> None:
+def test_f096_a_file_beyond_the_limit_is_refused_also_when_it_is_sparse(tmp_path: Path) -> None:
     with (tmp_path / "big").open("wb") as file:
         file.truncate(10 * 2**30)
 
@@ -24,7 +25,7 @@ def test_a_file_beyond_the_limit_is_refused_also_when_it_is_sparse(tmp_path: Pat
         read_once(tmp_path / "big", limit=1000)
 
 
-def test_a_link_is_refused(tmp_path: Path) -> None:
+def test_f095_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"Text")
     (tmp_path / "link").symlink_to(tmp_path / "a")
 
@@ -33,7 +34,22 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
     assert refused.value.mend.endswith(str(tmp_path / "a"))
 
 
-def test_a_pipe_a_folder_a_device_and_a_socket_are_refused_without_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f095_a_file_that_became_a_link_after_it_was_read_changes_nothing(store_url: str, tmp_path: Path) -> None:
+    """Checked, approved and sent are the bytes that were read once; what stands under that name later is nobody's text."""
+    path = tmp_path / "july.eml"
+    path.write_bytes(mail("The new wing opens.").as_bytes())
+    bench = make_bench(store_url)
+    approved(bench.gate, content=read_once(path, limit=10_000))
+    (tmp_path / "other.eml").write_bytes(mail("The old wing burns.").as_bytes())
+    path.unlink()
+    path.symlink_to(tmp_path / "other.eml")
+
+    bench.gate.send("d1", by="mailer")
+
+    assert [True] == [b"The new wing opens." in body for body in bench.outbox.bodies]
+
+
+def test_f096_a_pipe_a_folder_a_device_and_a_socket_are_refused_without_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.chdir(tmp_path)  # the name of a socket must be short
     with socket.socket(socket.AF_UNIX) as sock:
@@ -43,9 +59,10 @@ def test_a_pipe_a_folder_a_device_and_a_socket_are_refused_without_waiting(tmp_p
                 read_once(name, limit=10)
 
 
-def test_a_file_of_the_kernel_is_refused() -> None:
+@pytest.mark.parametrize("name", ["status", "environ"])
+def test_f096_a_file_of_the_kernel_is_refused(name: str) -> None:
     with pytest.raises(ContentError, match="not as long as it says"):
-        read_once("/proc/self/status", limit=100_000)
+        read_once(f"/proc/self/{name}", limit=100_000)
 
 
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:

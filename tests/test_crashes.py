@@ -275,6 +275,20 @@ def test_f020_several_processes_send_the_same_draft_and_each_reader_gets_it_once
     ward.check()
 
 
+def test_f020_what_one_process_has_claimed_no_other_takes_while_it_lives(ward: Ward) -> None:
+    """However long it thinks: its lease and its process stand, and another finds nothing to do."""
+    first = ward.child("batch-after")
+    assert "here" == first.wait()
+    second = ward.child("run")
+
+    assert f"0 0 0 {READERS} 0 False" == second.wait()
+    second.end()
+    assert {} == ward.readers()
+    first.wake()
+    assert f"{READERS} 0 0 0 0 True" == first.end()
+    ward.check()
+
+
 @pytest.mark.counts
 def test_killed_at_any_moment_nobody_gets_it_twice(
     tmp_path: Path, request: pytest.FixtureRequest, counts: Callable[[int], int], sqlite_url: str

@@ -3,12 +3,14 @@
 import contextlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, update
 
-from releasegate import holding
+from releasegate import holding, sending
 from releasegate.errors import Blocked, GateError, HoldNotPlaced, NotFound, NotSent, Refused
 from releasegate.gate import Gate
 from releasegate.holding import Stop
@@ -17,8 +19,8 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.model.verdict import Decision
 from releasegate.store import tables
-from releasegate.store.store import open_for_hold
-from tests.building import NOON, Bench, approved, confirmed, mails, make_bench, submitted, written
+from releasegate.store.store import Store, Txn, open_for_hold
+from tests.building import NOON, Bench, approved, confirmed, mails, make_bench, sign, submitted, written
 
 
 def refused(act: Callable[[], object]) -> str:
@@ -129,8 +131,11 @@ def test_r13_only_an_open_decision_is_true(sqlite_url: str) -> None:
     gate = make_bench(sqlite_url).gate
     submitted(gate)
     closed: Decision = gate.decide("d1")
+    sign(gate)
+    let_through: Decision = gate.decide("d1")
 
     assert (False, False) == (bool(closed), closed.open)
+    assert (True, True) == (bool(let_through), let_through.open)
 
 
 def test_t49_what_has_begun_is_not_called_held(store_url: str) -> None:
@@ -233,6 +238,47 @@ def test_t41_a_hold_racing_a_send_has_one_winner(store_url: str, counts: Callabl
             bench.gate.send(name, by="mailer")
         holder.join()
         assert (answers[0].state is HoldState.HELD) is (len(bench.outbox.got) == before)
+
+
+class Between:
+    """A store that lets somebody act right before the n-th transaction of whoever uses it."""
+
+    def __init__(self, store: Store, number: int, act: Callable[[], None]) -> None:
+        self._store, self._left, self._act = store, number, act
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a store has
+        return getattr(self._store, name)
+
+    def act(self, work: Callable[[Txn], object], **more: Any) -> object:  # noqa: ANN401
+        self._left -= 1
+        if not self._left:
+            self._act()
+        return self._store.act(work, **more)
+
+
+def test_f019_a_hold_between_any_two_steps_of_a_send_has_one_answer(store_url: str) -> None:
+    """Before the claim, before the batch, before each fence, before the end: HELD and nothing more leaves, or it says what has gone."""
+    found = []
+    for number in range(1, 20):
+        bench, answers = make_bench(store_url), list[HoldAnswer]()
+        name = f"d{number}"
+        approved(bench.gate, name, content=mails(2, f"Text {number}."))
+        office, got = bench.gate._office, bench.outbox.got
+
+        def stop(answers: list[HoldAnswer] = answers, bench: Bench = bench, draft: str = name) -> None:
+            answers.append(bench.gate.hold(draft, by="dai"))
+
+        with contextlib.suppress(Blocked):
+            sending.send(replace(office, store=Between(office.store, number, stop)), name, by="mailer")  # type: ignore[arg-type]  # it quacks
+        bench.gate.close()
+        if not answers:
+            break
+        (answer,) = answers
+        found.append((answer.state, answer.gone + answer.in_flight, len(got)))
+
+    assert all(told == left for _, told, left in found), "what was said to have gone, or to be going, is what the other end has"
+    held, flying, late = HoldState.HELD, HoldState.IN_FLIGHT, HoldState.TOO_LATE
+    assert [(held, 0, 0), (held, 0, 0), (held, 0, 0), (flying, 1, 1), (flying, 2, 2)] == [each for each in found if each[0] is not late][:5]
 
 
 # Lifting

@@ -1,5 +1,6 @@
 """The rules are an event in the store: who changes them, and what that does to everything that was signed."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -212,22 +213,31 @@ def test_t18_an_empty_rule_is_a_load_error(wrong: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "says"),
     [
-        RULES.replace("approvers", "aprovers"),
-        RULES.replace("[[requirement]]", "[[requirements]]"),
-        RULES.replace('window = "2h"', 'windw = "2h"'),
-        RULES + "keep-on = []\n",
-        RULES + 'keep_on = ["txt"]\n',
-        RULES + '[checks]\n"schedule-pst" = { severity = "warning" }\n',
-        RULES + '[checks]\n"schedule-past" = { severity = "off" }\n',
-        RULES + "[gat]\n",
+        (RULES.replace("approvers", "aprovers"), "unknown key 'aprovers'"),
+        (RULES.replace("[[requirement]]", "[[requirements]]"), "unknown key 'requirements'"),
+        (RULES.replace('window = "2h"', 'windw = "2h"'), "unknown key 'windw'"),
+        (RULES + "keep-on = []\n", "unknown key 'keep-on'"),
+        (RULES + 'keep_on = ["txt"]\n', "'txt'"),
+        (RULES + '[checks]\n"schedule-pst" = { severity = "warning" }\n', "schedule-pst"),
+        (RULES + '[checks]\n"schedule-past" = { severity = "off" }\n', "'off'"),
+        (RULES + "[gat]\n", "unknown key 'gat'"),
     ],
 )
-def test_t24_t36_a_slip_of_the_pen_is_a_load_error(sqlite_url: str, wrong: str) -> None:
-    """An unknown key, check, kind or severity: whole or not at all."""
-    with pytest.raises(PolicyError):
+def test_t24_t36_a_slip_of_the_pen_is_a_load_error(sqlite_url: str, wrong: str, says: str) -> None:
+    """An unknown key, check, kind or severity is named."""
+    with pytest.raises(PolicyError, match=re.escape(says)):
         make_bench(sqlite_url, rules=wrong)
+
+
+def test_t36_of_a_policy_with_one_bad_rule_nothing_is_in_force(tmp_path: Path) -> None:
+    """Whole or not at all: the rule that can be read does not stand for the one that cannot."""
+    bad = TWO_EYES.replace("two pairs of eyes", "legal").replace("approvers = 1", 'approvers = 1\nvalid_for = "soon"')
+    with pytest.raises(PolicyError, match="valid_for"):
+        make_bench(str(tmp_path / "gate.db"), rules=RULES + bad)
+
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_t25_what_is_not_listed_is_denied(sqlite_url: str) -> None:

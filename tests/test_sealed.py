@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,11 @@ def test_f094_a_list_that_was_edited_after_the_approval_changes_nothing(store_ur
     people = tmp_path / "people.txt"
     people.write_text("anna@paper.example\nben@paper.example\n", encoding="ascii")
     bench = make_bench(store_url)
-    approved(bench.gate, content=(mail(to=line) for line in people.read_text(encoding="ascii").split()))
+
+    def each() -> Iterator[EmailMessage]:
+        yield from (mail(to=line) for line in people.read_text(encoding="ascii").split())
+
+    approved(bench.gate, content=each())  # the file is opened when the first mail is asked for
     people.write_text("everybody@paper.example\n", encoding="ascii")
 
     bench.gate.send("d1", by="mailer")

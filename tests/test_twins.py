@@ -1,5 +1,7 @@
 """Writing a text anew is no way round a hold, nor a way to send it twice (R4)."""
 
+import contextlib
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from releasegate.errors import Blocked, NotSent
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel
-from tests.building import Bench, approved, mail, mails, make_bench, written
+from tests.building import Bench, Outbox, approved, mail, mails, make_bench, written
 
 
 def _held(bench: Bench) -> None:
@@ -179,3 +181,46 @@ def test_a_text_written_over_before_the_rest_was_sent_is_no_twin(store_url: str)
     approved(bench.gate, "d2", mail())
 
     assert frozenset() == bench.gate.decide("d2").blocked_by
+
+
+class Together:
+    """A way out whose name is asked for by each of two workers before either goes on: both verdicts rest on what stood before."""
+
+    def __init__(self) -> None:
+        self.outbox, self.line = Outbox(), threading.Barrier(2)
+        self.waits, self._here = False, threading.local()
+        self.seal, self.send = self.outbox.seal, self.outbox.send
+
+    @property
+    def identity(self) -> str:
+        if self.waits and not getattr(self._here, "asked", False):
+            self._here.asked = True
+            with contextlib.suppress(threading.BrokenBarrierError):
+                self.line.wait(0.5)  # on SQLite the second cannot come: whoever claims is alone
+        return self.outbox.identity
+
+
+def test_r04_of_two_twins_that_were_claimed_at_one_moment_one_begins(store_url: str) -> None:
+    """On PostgreSQL neither claim sees the other: the fence asks again, and whoever is second stays."""
+    way_out = Together()
+    bench = make_bench(store_url, channels={"news": way_out})  # type: ignore[dict-item]  # as good as one
+    for name in ("d1", "d2"):
+        approved(bench.gate, name, content=mail())
+    way_out.waits = True
+
+    def send(name: str) -> None:
+        with contextlib.suppress(Blocked):
+            bench.gate.send(name, by="mailer")
+
+    workers = [threading.Thread(target=send, args=(name,)) for name in ("d1", "d2")]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    claims = [event.kind for name in ("d1", "d2") for event in bench.gate.history(name)].count("claim")
+    assert (2 if bench.gate._office.store.postgres else 1) == claims
+    assert 1 >= len(way_out.outbox.got)
+    send("d1")
+    send("d2")
+    assert 1 == len(way_out.outbox.got)
