@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from releasegate.channels.mail import seal_mail
 from releasegate.gate import Gate
@@ -14,6 +15,7 @@ from releasegate.model.draft import Draft
 from releasegate.model.parcel import Parcel, Receipt
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
+from releasegate.store.store import Store, Txn
 
 NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
 """A Monday, 12:00 in Tokyo."""
@@ -103,6 +105,22 @@ class Outbox:
     def reached(self) -> list[str]:
         """The addresses that were reached, in order."""
         return [address for parcel, _ in self.got for address in parcel.to]
+
+
+class Between:
+    """A store that lets somebody act right before the n-th transaction of whoever uses it."""
+
+    def __init__(self, store: Store, number: int, act: Callable[[], None]) -> None:
+        self._store, self._left, self._act = store, number, act
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a store has
+        return getattr(self._store, name)
+
+    def act(self, work: Callable[[Txn], object], **more: Any) -> object:  # noqa: ANN401
+        self._left -= 1
+        if not self._left:
+            self._act()
+        return self._store.act(work, **more)
 
 
 def mail(text: str = "The new wing opens.", *, to: str = "reader@paper.example", subject: str = "New wing", **headers: str) -> EmailMessage:

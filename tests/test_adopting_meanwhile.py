@@ -1,12 +1,15 @@
 """Rules change hands while drafts move: what was looked at before the lock is looked at again where it has moved."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from releasegate import adopting
 from releasegate.errors import Refused
 from releasegate.gate import Gate
-from releasegate.store.store import Txn
+from releasegate.store import log
+from releasegate.store.store import Txn, open_store
 from tests.building import NEWS, make_bench, make_policy, written
 
 LOOSER = make_policy(NEWS + '[[requirement]]\nname = "one pair of eyes"\napprovers = 1\n')
@@ -31,6 +34,44 @@ def test_a_draft_that_has_not_moved_stands_in_nobodys_way(store_url: str) -> Non
 
     assert [False, True] == [gate.adopt(LOOSER, by=by, note="Quicker.") for by in ("ben", "dai")]
     gate.close()
+
+
+def test_of_two_gates_that_open_a_new_store_at_once_one_brings_its_rules(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both found none: whoever comes second to the lock puts nothing in force, and is bound by what stands."""
+    opened = open_store(store_url)
+    gates: list[Gate] = []
+    look = opened.look
+
+    def then_another(work: Callable[[Txn], object]) -> object:
+        found = look(work)
+        gates.append(make_bench(store_url).gate)
+        return found
+
+    monkeypatch.setattr(opened, "look", then_another)
+
+    adopting.first(opened, LOOSER)
+
+    assert ["two pairs of eyes"] == [rule.name for rule in gates[0].in_force().requirements]
+    assert 1 == len(opened.act(lambda txn: log.of_store(txn, kinds=["adopt"])))
+    gates[0].close()
+    opened.close()
+
+
+def test_no_right_is_lent_to_or_by_a_robot(sqlite_url: str) -> None:
+    """Nor by somebody else than whose it is."""
+    bench = make_bench(sqlite_url)
+    until = bench.clock() + timedelta(days=1)
+
+    def code(person: str, to: str, by: str) -> str:
+        with pytest.raises(Refused) as caught:
+            bench.gate.delegate(person, to=to, until=until, by=by, note="Away.")
+        return caught.value.code
+
+    assert ["robot-signs", "robot-signs", "not-yours"] == [
+        code("chie", "mailer", "chie"),
+        code("mailer", "chie", "mailer"),
+        code("chie", "dai", "dai"),
+    ]
 
 
 def then(gate: Gate, act: Callable[[], object]) -> Callable[[Callable[[Txn], object]], object]:

@@ -158,6 +158,8 @@ def test_only_its_owner_lends_a_right(store_url: str) -> None:
         "2026年12月1日 10:00-05:00",
         "2026年13月1日 10時",
         "2026年12月1日",
+        "2026-12-01",
+        "1/2/2026 10:00",
     ],
 )
 def test_an_hour_is_read_whole_or_not_at_all(text: str) -> None:

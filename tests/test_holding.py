@@ -53,6 +53,28 @@ def test_r12_a_state_that_only_a_newer_version_knows_is_held_and_kept(bench: Ben
     store.close()
 
 
+@pytest.mark.parametrize("state", ["booking", "booked"])
+def test_r13_what_somebody_else_has_booked_is_pending_and_not_true(bench: Bench, raw: Engine, state: str) -> None:
+    """Only a version with clocked channels books; this one holds its drafts, and does not say that they are held."""
+    written(bench.gate)
+    _sql(raw, f"UPDATE drafts SET state = '{state}'")  # noqa: S608 - one of the two above
+
+    answer = bench.gate.hold("d1", by="dai")
+
+    assert (HoldState.PENDING, False, "d1/h1") == (answer.state, bool(answer), answer.hold)
+
+
+def test_r13_what_has_left_is_not_called_held_whatever_its_row_says(bench: Bench, raw: Engine) -> None:
+    """The deliveries tell what has gone: a row that was set back does not make it HELD."""
+    approved(bench.gate)
+    bench.gate.send("d1", by="mailer")
+    _sql(raw, "UPDATE drafts SET state = 'approved'")
+
+    answer = bench.gate.hold("d1", by="dai")
+
+    assert (HoldState.TOO_LATE, False, 1) == (answer.state, bool(answer), answer.gone)
+
+
 @pytest.mark.parametrize("word", ["\udc89\udc84", "\x00", "延期", "a\nb", "x" * 5000])
 def test_r12_no_word_stands_before_a_hold(bench: Bench, word: str) -> None:
     """A terminal in Shift_JIS hands over bytes that are no UTF-8."""

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, update
@@ -19,8 +18,8 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.model.verdict import Decision
 from releasegate.store import tables
-from releasegate.store.store import Store, Txn, open_for_hold
-from tests.building import NOON, Bench, approved, confirmed, mails, make_bench, sign, submitted, written
+from releasegate.store.store import open_for_hold
+from tests.building import NOON, Bench, Between, approved, confirmed, mails, make_bench, sign, submitted, written
 
 
 def refused(act: Callable[[], object]) -> str:
@@ -238,22 +237,6 @@ def test_t41_a_hold_racing_a_send_has_one_winner(store_url: str, counts: Callabl
             bench.gate.send(name, by="mailer")
         holder.join()
         assert (answers[0].state is HoldState.HELD) is (len(bench.outbox.got) == before)
-
-
-class Between:
-    """A store that lets somebody act right before the n-th transaction of whoever uses it."""
-
-    def __init__(self, store: Store, number: int, act: Callable[[], None]) -> None:
-        self._store, self._left, self._act = store, number, act
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a store has
-        return getattr(self._store, name)
-
-    def act(self, work: Callable[[Txn], object], **more: Any) -> object:  # noqa: ANN401
-        self._left -= 1
-        if not self._left:
-            self._act()
-        return self._store.act(work, **more)
 
 
 def test_f019_a_hold_between_any_two_steps_of_a_send_has_one_answer(store_url: str) -> None:

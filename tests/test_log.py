@@ -91,6 +91,18 @@ def test_f129_an_event_that_is_no_json_any_more_is_named(gate: Gate, sql: Callab
     assert {"changed", "unreadable"} <= _kinds(gate.verify())
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'{"data": 7}', b"\xff"])
+def test_f129_a_last_event_that_is_none_any_more_does_not_bear_out_its_row(gate: Gate, sql: Callable[..., Any], body: bytes) -> None:
+    """Where the draft stands can no longer be told from its log: its row is not believed either."""
+    position = gate.history("c")[-1].position
+    sql("UPDATE events SET body = :b WHERE position = :p", b=body, p=position)
+
+    found = gate.verify()
+
+    assert {"changed", "unreadable", "cache"} <= _kinds(found)
+    assert "cache: the row of c is not where its events end" in found.faults
+
+
 @pytest.mark.parametrize("change", ["memo = :b", "salt = :b"])
 def test_f129_an_edited_note_is_named(gate: Gate, sql: Callable[..., Any], change: str) -> None:
     position = sql("SELECT max(position) AS p FROM events WHERE kind = 'hold'")[0].p

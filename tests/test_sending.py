@@ -8,6 +8,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,17 +17,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
+from releasegate import sending
 from releasegate.channels.smtp import Smtp
+from releasegate.concluding import tidy
 from releasegate.dispatch import FAILURES, Run, _begin, _open
-from releasegate.errors import Blocked, GateError, NotSent, StoreError
+from releasegate.errors import Blocked, GateError, NotFound, NotSent, StoreError
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.report import Report
 from releasegate.model.state import DeliveryState, HoldState, State
-from releasegate.store import deliveries
+from releasegate.model.verdict import Decision
+from releasegate.sending import send
+from releasegate.store import deliveries, reading
 from releasegate.store.deliveries import Settlement
 from releasegate.store.store import Store
-from tests.building import Bench, Outbox, approved, mail, mails, make_bench
+from tests.building import Bench, Between, Outbox, approved, mail, mails, make_bench, written
 from tests.smtp_server import DROP, AtFirst, ScriptedSmtp
 
 
@@ -412,6 +417,50 @@ def test_a_store_that_fails_before_anything_was_handed_over_says_so(
     assert not [record for record in caplog.records if "outcome" in record.getMessage()]
 
 
+def test_a_store_that_fails_with_nothing_in_hand_has_lost_nothing(
+    bench: Bench, breaking: Breaking, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Claimed, and then neither the fence nor the letting go could be written: no outcome is said to be lost, for there is none."""
+    approved(bench.gate)
+    office = bench.gate._office
+    failing = Between(office.store, 3, lambda: breaking.refuse("events", operation="INSERT"))
+
+    with pytest.raises(StoreError, match=r"^The store did not take it"):
+        send(replace(office, store=failing), "d1", by="mailer")  # type: ignore[arg-type]  # it quacks
+    breaking.mend("events")
+
+    assert [] == bench.outbox.got
+    assert not [record for record in caplog.records if "outcome" in record.getMessage()]
+    bench.clock.forward(hours=1)
+    assert 1 == bench.gate.send("d1", by="mailer").sent
+
+
+def test_t08_a_list_from_which_somebody_was_taken_in_the_store_does_not_leave(bench: Bench, breaking: Breaking) -> None:
+    """Each letter that is left is as it was sealed; that they are all of them is sealed too."""
+    approved(bench.gate, content=mails(3))
+    breaking.run("DELETE FROM sealed WHERE no = 3")
+
+    with pytest.raises(Blocked) as caught:
+        bench.gate.send("d1", by="mailer")
+
+    assert {"approval-binds-content"} == caught.value.decision.blocked_by  # type: ignore[attr-defined]  # errors stand below the model
+    assert [] == bench.outbox.got
+
+
+def test_a_draft_that_was_deleted_in_the_middle_of_its_send_goes_no_further(
+    bench: Bench, breaking: Breaking, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What became of the letter on its way is said to the log: nothing else knows it any more."""
+    approved(bench.gate, content=mails(3))
+    bench.outbox.on_send = lambda _: breaking.run("DELETE FROM drafts")
+
+    with caplog.at_level(logging.ERROR, "releasegate"), pytest.raises(NotFound):
+        bench.gate.send("d1", by="mailer")
+
+    assert 1 == len(bench.outbox.got)
+    assert "event='outcome not written' draft='d1' delivery='1.0'" in caplog.text
+
+
 def test_t53_no_log_entry_no_step(bench: Bench, breaking: Breaking) -> None:
     approved(bench.gate)
     before = (bench.gate.draft("d1"), bench.gate.head())
@@ -488,6 +537,59 @@ def test_f027_a_worker_whose_claim_was_over_before_the_fence_sends_nothing(bench
 
     assert not passed
     assert 2 == len(bench.outbox.got)
+
+
+def test_f027_a_worker_that_was_asleep_for_longer_than_its_lease_begins_nothing_with_it(bench: Bench) -> None:
+    """Nobody else came: the letter in its hands is known, those behind it wait for the next run."""
+    approved(bench.gate, content=mails(3))
+
+    def slept(_: Parcel) -> None:
+        if not bench.outbox.got:
+            bench.clock.forward(hours=1)
+
+    bench.outbox.on_send = slept
+    assert (3, 1, 0, 0, 2) == _counts(_sent(bench.gate))
+
+    bench.clock.forward(seconds=1)
+    assert (3, 3, 0, 0, 0) == _counts(bench.gate.send("d1", by="mailer"))
+    assert 3 == len(bench.outbox.got)
+
+
+def test_a_worker_whose_draft_was_taken_back_and_rewritten_leaves_the_new_text_alone(bench: Bench) -> None:
+    """While it slept its claim was over, the draft was let go, and the author wrote another text."""
+    approved(bench.gate, content=mails(2))
+    office = bench.gate._office
+
+    def meanwhile() -> None:
+        bench.clock.forward(hours=1)
+        bench.gate.hold("d1", by="dai")
+        with pytest.raises(Blocked):
+            bench.gate.send("d1", by="mailer")
+        written(bench.gate, content=mails(2, "The new wing stays shut."))
+
+    with pytest.raises(Blocked):
+        send(replace(office, store=Between(office.store, 3, meanwhile)), "d1", by="mailer")  # type: ignore[arg-type]  # it quacks
+
+    draft = bench.gate.draft("d1")
+    assert (State.DRAFTING, 2, []) == (draft.state, draft.tally.left, bench.outbox.got)
+    assert bench.gate.verify().sound
+
+
+def test_t33_no_fence_but_behind_a_claim(bench: Bench) -> None:
+    """A worker that has everything right but that nobody holds the draft any more."""
+    approved(bench.gate)
+    office, run = bench.gate._office, _run(bench)
+    (delivery,) = office.store.act(lambda txn: deliveries.claim(txn, "d1", run.digest, _shift(run)))
+    bench.clock.forward(minutes=2)
+    known = office.store.act(lambda txn: tidy(txn, reading.load(txn, "d1")))
+    run.epoch, run.judged = known.row.epoch, (known.row.seq, run.judged[1])
+
+    passed = office.store.act(lambda txn: _begin(run, txn, delivery))
+
+    assert State.APPROVED is known.draft.state
+    assert isinstance(passed, Decision)
+    assert {"in-progress"} == passed.blocked_by
+    assert "begin" not in [event.kind for event in bench.gate.history("d1")]
 
 
 # --- awaited
@@ -612,6 +714,37 @@ def test_r35_cancelled_before_the_client_was_entered_is_not_sent(awaited: Bench,
     assert (3, 0, 0) == (draft.tally.left, draft.tally.sending, draft.tally.unknown)
     awaited.clock.forward(seconds=1)
     assert (3, 3, 0, 0, 0) == _counts(asyncio.run(awaited.gate.send_async("d1", by="mailer")))
+
+
+@pytest.mark.parametrize("step", ["_way_out", "_begin", "_answer"])
+def test_r35_cancelled_before_or_after_the_letters_is_neither_lost_nor_swallowed(
+    awaited: Bench, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the draft is looked up nothing is taken; while the report is read everything has left, and the next call says so."""
+    approved(awaited.gate, content=mails(2))
+    real, there, go_on = getattr(sending, step), threading.Event(), threading.Event()
+
+    def slow(*args: Any, **more: Any) -> Any:  # noqa: ANN401 - as it is
+        there.set()
+        assert go_on.wait(10)
+        return real(*args, **more)
+
+    monkeypatch.setattr(sending, step, slow)
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(awaited.gate.send_async("d1", by="mailer"))
+        await asyncio.to_thread(there.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    assert (State.SENT if step == "_answer" else State.APPROVED) is awaited.gate.draft("d1").state
+    awaited.clock.forward(seconds=1)
+    assert (2, 2, 0, 0, 0) == _counts(asyncio.run(awaited.gate.send_async("d1", by="mailer")))
+    assert 2 == len(awaited.outbox.got)
 
 
 def test_r35_a_plain_channel_that_had_answered_when_the_cancellation_came_is_known(bench: Bench) -> None:

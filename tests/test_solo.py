@@ -4,7 +4,7 @@ import pytest
 
 from releasegate.errors import Blocked, Refused
 from releasegate.model.state import State
-from tests.building import NEWS, mail, make_bench, submitted, written
+from tests.building import NEWS, PEOPLE, RULES, mail, make_bench, make_policy, submitted, written
 
 ALONE = '[people]\nmika = { email = "mika@shop.example", roles = ["author", "approver"] }\nmailer = { kind = "robot", operator = "mika" }\n'
 AGAIN = NEWS + '[[requirement]]\nname = "I look again after ten minutes"\nsecond_look = "10m"\n'
@@ -38,6 +38,19 @@ def test_a_new_text_starts_the_pause_anew(store_url: str) -> None:
     assert State.APPROVING is bench.gate.approve("d1", digest=seen.digest, by="mika", note="Read.").state
 
 
+def test_one_person_alone_changes_the_rules_alone(sqlite_url: str) -> None:
+    """There is nobody who could agree; what was signed under the old ones counts no more."""
+    bench = make_bench(sqlite_url, rules=AGAIN, people=ALONE)
+    seen = submitted(bench.gate, by="mika")
+    bench.clock.forward(minutes=11)
+    bench.gate.approve("d1", digest=seen.digest, by="mika", note="Read again.")
+    longer = AGAIN.replace("10m", "1h")
+
+    assert bench.gate.adopt(make_policy(longer, people=ALONE), by="mika", note="Ten minutes were too few.")
+    again = make_bench(sqlite_url, rules=longer, people=ALONE, clock=bench.clock)
+    assert "second-look" in {blocker.code for blocker in again.gate.decide("d1").blockers}
+
+
 def test_the_queue_says_whose_turn_it_is(sqlite_url: str) -> None:
     """The author first, then the checker, then the approver; without a person: everything that is not over."""
     gate = make_bench(sqlite_url).gate
@@ -54,8 +67,8 @@ def test_the_queue_says_whose_turn_it_is(sqlite_url: str) -> None:
     assert ["d1"] == [draft.id for draft in gate.queue()]
 
 
-def test_who_may_not_waive_and_what_cannot_be(sqlite_url: str) -> None:
-    """A robot, somebody without a part in checking, a blocker that the file lets nobody waive, a requirement without waivable_by."""
+def test_what_cannot_be_waived(sqlite_url: str) -> None:
+    """A blocker that the file lets nobody waive, what no check has found, a requirement without waivable_by."""
     gate = make_bench(sqlite_url).gate
     seen = submitted(gate, content=mail(subject=" "))
 
@@ -65,6 +78,21 @@ def test_who_may_not_waive_and_what_cannot_be(sqlite_url: str) -> None:
         return error.value.code
 
     assert ["not-waivable", "no-such-finding"] == [code("subject-missing", "chie"), code("test-text", "chie")]
+    assert "not-waivable" == code("two pairs of eyes", "chie")
+
+
+def test_who_may_not_waive(sqlite_url: str) -> None:
+    """A robot, whoever has no part in checking, and whoever wrote it."""
+    author = 'emi = { email = "emi@pr.example", roles = ["author"] }\n'
+    gate = make_bench(sqlite_url, rules=RULES + "waivable_by = { approvers = 1 }\n", people=PEOPLE + author).gate
+    seen = submitted(gate)
+
+    def code(by: str) -> str:
+        with pytest.raises(Refused) as error:
+            gate.waive("d1", "two pairs of eyes", digest=seen.digest, by=by, note="Let it.")
+        return error.value.code
+
+    assert ["robot-signs", "not-your-role", "wrote-it"] == [code(by) for by in ("mailer", "emi", "akari")]
 
 
 def test_nothing_is_sealed_where_nothing_is_handed_in(sqlite_url: str) -> None:

@@ -91,6 +91,15 @@ def test_t37_an_exception_inside_leaves_nothing(store: Store) -> None:
     assert 0 == verify(store).length
 
 
+def test_a_draft_of_one_name_is_made_once(store: Store) -> None:
+    """Two write it at the same moment: whoever is second hears that, and leaves nothing."""
+    store.act(lambda txn: rows.insert(txn, _row()))
+
+    with pytest.raises(Conflict, match="d1"):
+        store.act(lambda txn: rows.insert(txn, _row(title="Another")))
+    assert _row() == store.look(lambda txn: rows.read(txn, "d1", lock=False))
+
+
 def test_a_transaction_that_met_somebody_is_tried_again_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the first try stands, and what the second one reads is new."""
     monkeypatch.setattr(stores, "pause", lambda *, urgent: None)

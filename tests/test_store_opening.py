@@ -117,6 +117,15 @@ def test_a_file_that_cannot_be_made_is_named() -> None:
         check_file(Path("/proc/self/gate.db"))
 
 
+def test_a_link_that_leads_nowhere_is_no_place_for_a_store(tmp_path: Path) -> None:
+    """Whoever made the link would choose where the store lies, and who may read it."""
+    (tmp_path / "gate.db").symlink_to(tmp_path / "elsewhere.db")
+
+    with pytest.raises(StoreError, match="There is no store at"):
+        open_store(str(tmp_path / "gate.db"))
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
 def test_a_new_store_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from releasegate.checking import to_memo
 from releasegate.decision.folding import Surroundings, fold
-from releasegate.errors import ContentError, StoreError
+from releasegate.errors import ContentError
 from releasegate.lifecycle import next_state
 from releasegate.messages.words import Words
 from releasegate.model.draft import Draft, Tally
@@ -131,8 +131,6 @@ def _changeable(office: Office, draft: Draft) -> None:
         raise office.refused("already-going", draft=draft.id, state=draft.state.value)
     if draft.state.over:
         raise office.refused("over", draft=draft.id, state=draft.state.value)
-    if any(hold.final for hold in draft.holds):
-        raise office.refused("over", draft=draft.id, state="withdrawn")
 
 
 def _put(office: Office, draft_id: str, made: Manifest, actor: str, results: tuple[CheckResult, ...]) -> Callable[[Txn], Draft]:
@@ -183,11 +181,9 @@ def _again(txn: Txn, known: reading.Known, made: Manifest, hand: Hand) -> readin
 
 
 def _around(txn: Txn, draft_id: str, made: Manifest) -> Surroundings:
-    if seals.manifest(txn, made.digest) != made:
-        message = Words("The text was sealed, but the store gives another one back. Nothing was changed.")
-        raise StoreError(message)
+    kept = seals.manifest(txn, made.digest)  # what the store gives back is what counts
     seals.name(txn, made.digest, draft_id)
-    return Surroundings(manifest=made, tally=deliveries.tally(txn, draft_id, made.digest, made.reach))
+    return Surroundings(manifest=kept, tally=deliveries.tally(txn, draft_id, made.digest, made.reach))
 
 
 def _checked(txn: Txn, known: reading.Known, results: tuple[CheckResult, ...]) -> Draft:

@@ -42,11 +42,6 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def mark(digest: str) -> str:
-    """The first eight characters: for reading out, never for comparing."""
-    return digest[:8]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Exactly what is approved: the parcels in order, whom they reach, the sender, the schedule, the channel's identity.

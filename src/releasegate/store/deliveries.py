@@ -33,11 +33,6 @@ class Delivery:
     worker: str = ""
     state: DeliveryState = _D.CLAIMED
 
-    @property
-    def key(self) -> tuple[str, str, int, int]:
-        """Its place."""
-        return self.draft_id, self.digest, self.no, self.part
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
