@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## the story of one release, from draft to sent
 	$(BIN)/python examples/demo.py
 
-test: $(STAMP) ## all tests, a twentieth of the counts, random order, branch coverage
+test: $(STAMP) ## all tests, a twentieth of the counts, random order, 100 % branch coverage
 	RELEASEGATE_COUNTS=short $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 full: $(STAMP) ## the tests marked `counts`, with all their runs

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from releasegate.checks import check
-from releasegate.errors import Blocked, ContentError, GateError, PolicyError, Refused
+from releasegate.errors import Blocked, ContentError, GateError, NotFound, PolicyError, Refused
 from releasegate.gate import Gate
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
@@ -85,21 +85,44 @@ def test_t02_a_signature_on_another_digest_is_refused(sqlite_url: str, wrong: st
 
 
 def test_r11_each_act_in_the_unsafe_direction_names_what_was_seen(sqlite_url: str) -> None:
-    """Confirm, approve, waive name the digest; lift the hold; settle the attempt. One that is gone is refused."""
-    gate = make_bench(sqlite_url).gate
+    """Confirm, approve, revoke, waive name the digest: that of the text before is refused, in every state that knows the act."""
+    gate = make_bench(sqlite_url, rules=RULES + "waivable_by = { approvers = 1 }\n").gate
     old = submitted(gate).digest
-    submitted(gate, content="A new text.")
-    acts: tuple[Callable[[], object], ...] = (
-        lambda: gate.confirm("d1", digest=old, by="ben", note="Right."),
-        lambda: gate.waive("d1", "subject-missing", digest=old, by="ben", note="Right."),
-        lambda: gate.lift("d1/h1", by="dai", note="Go on."),
-        lambda: gate.settle("d1", attempt="gone", outcome="sent", by="dai", note="They say so."),
-    )
-    for act in acts:
-        with pytest.raises(GateError):
-            act()
+    seen = submitted(gate, content="A new text.").digest
+    before = kinds(gate)
 
-    assert "write" == kinds(gate)[-3]
+    assert "text-changed" == refused(lambda: gate.confirm("d1", digest=old, by="ben", note="Right."))
+    assert "text-changed" == refused(lambda: gate.waive("d1", "two pairs of eyes", digest=old, by="dai", note="Right."))
+    assert before == kinds(gate)
+    gate.confirm("d1", digest=seen, by="ben", note="Right.")
+    assert "text-changed" == refused(lambda: gate.approve("d1", digest=old, by="chie", note="Right."))
+    assert "text-changed" == refused(lambda: gate.revoke("d1", digest=old, by="ben", note="Wrong."))
+    assert State.APPROVED is gate.approve("d1", digest=seen, by="chie", note="Right.").state
+
+
+def test_r11_lifting_names_the_hold_and_settling_the_attempt(sqlite_url: str) -> None:
+    """A hold that was lifted, another draft's hold, an attempt that is settled: nothing happens for what is meant but not named."""
+    bench = make_bench(sqlite_url)
+    gate = bench.gate
+    approved(gate, content=mails(2))
+    submitted(gate, "d2", content="Another.")
+    for draft in ("d1", "d1", "d2"):
+        gate.hold(draft, by="dai")
+    gate.lift("d1/h1", by="dai", note="Mine.")
+
+    for hold in ("d1/h1", "d1/h3", "d1", "h2", "d1/"):
+        with pytest.raises(NotFound):
+            gate.lift(hold, by="dai", note="Go on.")
+    assert [["d1/h2"], ["d2/h1"]] == [[hold.id for hold in gate.draft(name).holds] for name in ("d1", "d2")]
+
+    gate.lift("d1/h2", by="dai", note="Mine.")
+    bench.outbox.answers = [TimeoutError(), TimeoutError()]
+    first, second = gate.send("d1", by="mailer").attempts
+    gate.settle("d1", attempt=first, outcome="sent", by="dai", note="Their record has it.")
+    for attempt in (first, first[:8], "", "gone"):
+        with pytest.raises(GateError):
+            gate.settle("d1", attempt=attempt, outcome="sent", by="dai", note="They say so.")
+    assert {second} == set(gate.unsettled("d1"))
 
 
 # What an edit does to it
@@ -175,12 +198,16 @@ def test_t09_the_same_text_again_changes_nothing(sqlite_url: str) -> None:
 
 
 def test_t11_content_that_changes_after_it_was_handed_over_changes_nothing(sqlite_url: str) -> None:
-    """What was sealed are bytes, not a name for something that somebody may still edit."""
-    bench, body = make_bench(sqlite_url), bytearray(mail("Approved.").as_bytes())
-    approved(bench.gate, content=bytes(body))
-    body[:] = mail("Swapped.").as_bytes()
+    """What was sealed are bytes, not an object that somebody may still edit under the same name."""
+    bench, letter = make_bench(sqlite_url), mail("Approved.")
+    letters = [letter]
+    approved(bench.gate, content=letters)
+    letter.set_content("Swapped.\n")
+    letter.replace_header("To", "somebody-else@paper.example")
+    letters.append(mail("And one more.", to="third@paper.example"))
     bench.gate.send("d1", by="mailer")
 
+    assert ["reader@paper.example"] == bench.outbox.reached
     assert b"Approved." in bench.outbox.bodies[0]
 
 
