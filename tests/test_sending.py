@@ -21,7 +21,7 @@ from releasegate import sending
 from releasegate.channels.smtp import Smtp
 from releasegate.concluding import tidy
 from releasegate.dispatch import FAILURES, Run, _begin, _open
-from releasegate.errors import Blocked, GateError, NotFound, NotSent, StoreError
+from releasegate.errors import Blocked, GateError, NotFound, NotSent, Refused, StoreError
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.report import Report
@@ -573,6 +573,20 @@ def test_a_worker_whose_draft_was_taken_back_and_rewritten_leaves_the_new_text_a
     draft = bench.gate.draft("d1")
     assert (State.DRAFTING, 2, []) == (draft.state, draft.tally.left, bench.outbox.got)
     assert bench.gate.verify().sound
+
+
+def test_a_text_that_a_worker_has_claimed_is_changed_by_nobody(bench: Bench) -> None:
+    """Between the claim and the fence the author is told to hold it instead; what was approved leaves."""
+    approved(bench.gate)
+    office, codes = bench.gate._office, list[str]()
+
+    def meanwhile() -> None:
+        with pytest.raises(Refused) as refused:
+            written(bench.gate, content="Another text.")
+        codes.append(refused.value.code)
+
+    assert 1 == send(replace(office, store=Between(office.store, 3, meanwhile)), "d1", by="mailer").sent  # type: ignore[arg-type]  # it quacks
+    assert ["already-going"] == codes
 
 
 def test_t33_no_fence_but_behind_a_claim(bench: Bench) -> None:
