@@ -57,6 +57,15 @@ def test_of_two_gates_that_open_a_new_store_at_once_one_brings_its_rules(store_u
     opened.close()
 
 
+def test_rules_that_are_in_force_are_adopted_by_anybody_once_more(sqlite_url: str) -> None:
+    """Whoever runs the command again hears that they are; nothing is written, and no second person is asked."""
+    gate = make_bench(sqlite_url).gate
+    before = gate.head()
+
+    assert gate.adopt(make_policy(), by="ben", note="Once more.")
+    assert before == gate.head()
+
+
 def test_no_right_is_lent_to_or_by_a_robot(sqlite_url: str) -> None:
     """Nor by somebody else than whose it is."""
     bench = make_bench(sqlite_url)

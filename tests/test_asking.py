@@ -3,6 +3,7 @@
 import pytest
 
 from releasegate.errors import NotFound, Refused, StoreError
+from releasegate.model.parcel import Parcel
 from tests.building import NEWS, TWO_EYES, Outbox, approved, mail, mails, make_bench, written
 
 
@@ -24,6 +25,16 @@ def test_a_text_differs_in_nothing_from_itself(sqlite_url: str) -> None:
     assert {"unchanged"} == gate.diff("d1", since=draft.digest).kinds
     with pytest.raises(StoreError, match="00000000 is missing"):
         gate.diff("d1", since="0" * 64)
+
+
+def test_of_what_is_no_mail_all_of_it_is_its_text(sqlite_url: str) -> None:
+    """A post has no headers that a reader's program would leave aside: one other letter is another text."""
+    gate = make_bench(sqlite_url).gate
+    posts = [Parcel(body=body, to=("@museum",), sender="@pr", title="July", media="text/plain") for body in (b"Open.", b"Open!")]
+    before = written(gate, content=[posts[0]])
+    written(gate, content=[posts[1]])
+
+    assert {"text"} == gate.diff("d1", since=before.digest).kinds
 
 
 def test_a_draft_whose_channel_is_no_longer_in_the_rules_is_shut(store_url: str) -> None:

@@ -1,8 +1,9 @@
 """Ways in which somebody got something out that must not leave, each closed."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.message import EmailMessage
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -166,6 +167,14 @@ def test_an_hour_is_read_whole_or_not_at_all(text: str) -> None:
     """What cannot be read is never left out."""
     with pytest.raises(ContentError, match="no complete date and hour"):
         parse_schedule(text, default_zone="Asia/Tokyo")
+
+
+@pytest.mark.parametrize("zone", [ZoneInfo("UTC"), UTC])
+def test_an_hour_may_be_an_aware_datetime(zone: tzinfo) -> None:
+    """Its zone is its own, not the channel's."""
+    asked = parse_schedule(datetime(2026, 12, 1, 10, 0, tzinfo=zone), default_zone="Asia/Tokyo")
+
+    assert ("UTC", datetime(2026, 12, 1, 10, 0, tzinfo=UTC), "") == (asked.zone, asked.utc, asked.problem)
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31 23:30 UTC", datetime(2300, 1, 1, tzinfo=NOON.tzinfo)])

@@ -7,7 +7,7 @@ import pytest
 from releasegate.checks import check
 from releasegate.errors import Blocked
 from releasegate.model.draft import Draft
-from releasegate.model.finding import Finding
+from releasegate.model.finding import Finding, Severity
 from releasegate.protocols import Context
 from tests.building import RULES, approved, mails, make_bench
 
@@ -31,6 +31,22 @@ def test_a_check_counts_the_recipients_and_asks_for_one(sqlite_url: str, reads: 
 
     assert {(3, True, False)} == told
     assert {"our-own-copy"} == bench.gate.decide("d1").blocked_by
+
+
+def test_what_a_check_only_mentions_shuts_nothing(sqlite_url: str) -> None:
+    """Also where a check says something else beside it: that alone shuts."""
+    told = [Finding(check="chatty", severity=Severity.INFO, where="text")]
+
+    @check("chatty", reads=["time"])
+    def look(draft: Draft, context: Context) -> Iterable[Finding]:
+        return told
+
+    gate = make_bench(sqlite_url, checks=[look]).gate
+    approved(gate)
+    assert gate.decide("d1")
+
+    told.append(Finding(check="chatty", where="subject"))
+    assert ["subject"] == [blocker.where for blocker in gate.decide("d1").blockers]
 
 
 def test_what_a_check_finds_twice_is_said_once(sqlite_url: str) -> None:

@@ -650,6 +650,16 @@ def _order(history: tuple[Event, ...]) -> str:
     return found[0]
 
 
+@pytest.mark.parametrize("by", ["mailer", "writer"])
+def test_whoever_neither_checks_nor_approves_sends_nothing_back(sqlite_url: str, by: str) -> None:
+    """It would take away everybody's signatures."""
+    gate = make_bench(sqlite_url).gate
+    approved(gate)
+
+    assert "not-your-role" == refused(lambda: gate.send_back("d1", by=by, note="Beep."))
+    assert State.APPROVED is gate.draft("d1").state
+
+
 def test_only_ones_own_signature_can_be_taken_back(sqlite_url: str) -> None:
     gate = make_bench(sqlite_url).gate
     seen = approved(gate)

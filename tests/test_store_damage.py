@@ -62,7 +62,8 @@ def test_a_store_cut_in_the_middle_of_a_page_is_refused_in_words(bench: Bench, p
         for each in tmp_path.glob("cut.db*"):
             each.unlink()
 
-    assert {True} == {"The store did not take it: " in each or each.startswith("Not sent: d1") for each in said}
+    known = ("The store did not take it: ", "Event ", "Not sent: d1")  # SQLite noticed; an event cannot be read; the chain does not hold
+    assert set() == {each for each in said if not each.startswith(known)}
     assert [] == way_out.got
 
 
