@@ -67,6 +67,21 @@ def test_a_store_cut_in_the_middle_of_a_page_is_refused_in_words(bench: Bench, p
     assert [] == way_out.got
 
 
+def test_a_store_that_ends_within_its_last_page_is_not_verified(bench: Bench, path: Path, tmp_path: Path) -> None:
+    """The driver reads such a page at first, and fails in the middle of it; or reads zeros, which are no event."""
+    bench.gate.close()
+    whole, said = path.read_bytes(), set[str]()
+    for cut in range(len(whole) - 4096, len(whole), 512):
+        copy = tmp_path / f"cut{cut}.db"
+        copy.write_bytes(whole[:cut])
+        try:
+            assert not opened(copy, bench.clock, Outbox()).verify().sound
+        except StoreError as error:
+            said.add(str(error))
+
+    assert {"The store did not take it: database disk image is malformed. Nothing was changed."} == said
+
+
 def test_f014_a_copy_without_its_log_of_writes_is_shorter_than_the_anchor_in_the_holds_answer(
     bench: Bench, path: Path, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from releasegate.errors import Blocked, NotSent
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel
-from tests.building import Bench, Outbox, approved, mail, mails, make_bench, written
+from tests.building import RULES, Bench, Outbox, approved, mail, mails, make_bench, written
 
 
 def _held(bench: Bench) -> None:
@@ -124,6 +124,24 @@ def test_r04_while_one_is_being_sent_its_twin_waits(store_url: str) -> None:
 
     assert ["Not sent: d2"] * 2 == [answer[:12] for answer in answers]
     assert 2 == len(bench.outbox.got)
+
+
+def test_r04_one_on_its_way_blocks_its_twin_also_past_the_repeat_window(store_url: str) -> None:
+    """Sent is counted from the end of a send, and a send may take hours."""
+    bench, answers = make_bench(store_url, rules=RULES.replace("[channels.news]", '[channels.news]\nrepeat = "1m"')), list[set[str]]()
+    approved(bench.gate, "d1", content=mails(1))
+    approved(bench.gate, "d2", content=mails(1))
+
+    def during(_: Parcel) -> None:
+        bench.clock.forward(minutes=2)
+        answers.append(set(bench.gate.decide("d2").blocked_by))
+
+    bench.outbox.on_send = during
+    bench.gate.send("d1", by="mailer")
+    bench.clock.forward(minutes=2)
+
+    assert [{"twin-sent"}] == answers
+    assert set() == bench.gate.decide("d2").blocked_by
 
 
 def _first_line(gate: Gate) -> str:

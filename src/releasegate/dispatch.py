@@ -10,6 +10,7 @@ from releasegate.concluding import conclude, overdue, tidy
 from releasegate.diary import diary
 from releasegate.errors import NotFound, StoreError
 from releasegate.lifecycle import next_state
+from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
 from releasegate.model.parcel import Parcel
 from releasegate.model.state import Action, DeliveryState, State
@@ -92,7 +93,12 @@ def dispatch(office: Office, draft_id: str, *, by: str, deadline: float) -> Step
     except StoreError as error:
         if not opened.handed:
             raise
-        message = f"Stopped half-way: {opened.handed} messages of {draft_id} were handed over before the store failed. {error}"
+        message = Words(
+            "Stopped half-way: {handed} messages of {draft_id} were handed over before the store failed. {error}",
+            handed=opened.handed,
+            draft_id=draft_id,
+            error=error.args[0],
+        )
         raise StoreError(message) from error
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from releasegate.dispatch import End, Going, Interrupted, Steps, dispatch
 from releasegate.errors import Blocked, GateError, NotSent
+from releasegate.messages.words import Words
 from releasegate.model.parcel import Receipt
 from releasegate.model.report import Report
 from releasegate.model.state import DeliveryState
@@ -70,7 +71,7 @@ def _way_out(office: Office, draft_id: str, *, awaited: bool) -> Channel:
     if not isinstance(channel, Channel):
         raise office.refused("not-sendable", channel=draft.channel)
     if inspect.iscoroutinefunction(channel.send) and not awaited:
-        message = f"The channel {draft.channel!r} is awaited: use send_async. Nothing was sent."
+        message = Words("The channel {channel!r} is awaited: use send_async. Nothing was sent.", channel=draft.channel)
         raise GateError(message)
     return channel
 

@@ -8,6 +8,7 @@ from base64 import b64encode
 from releasegate.channels.endpoint import Endpoint
 from releasegate.channels.line import Line, said
 from releasegate.errors import NotSent
+from releasegate.messages.words import Words
 
 _READY = 220
 
@@ -48,7 +49,7 @@ def _start_tls(line: Line, host: str) -> None:
 def _log_in(line: Line, user: str, password: str) -> None:
     """Log in. No error holds the password, also not where the server repeats it."""
     if not password:
-        message = f"there is no password for {user}; set RELEASEGATE_SMTP_PASSWORD"
+        message = Words("there is no password for {user}; set RELEASEGATE_SMTP_PASSWORD", user=user)
         raise NotSent(message)
     try:
         line.login(user, password)

@@ -164,7 +164,7 @@ def _twins(draft: Draft, policy: Policy, at: datetime) -> list[Blocker]:
         if twin.kind in {"held", "withdrawn"}:
             how = (f"releasegate show {twin.draft_id}",)
             found.append(Blocker(code="twin-held", kind=Kind.HOLD, params=params, since=twin.at, how=how))
-        elif rules is None or at < twin.at + rules.repeat:
+        elif rules is None or twin.kind != "sent" or at < twin.at + rules.repeat:
             how = (f"releasegate write {draft.id} …",)
             found.append(Blocker(code="twin-sent", kind=Kind.MEND, params=params, who=(draft.author,), since=twin.at, how=how))
     return found

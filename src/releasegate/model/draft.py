@@ -76,7 +76,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twin:
-    """Another draft that holds one of the same messages; `kind` is `held`, `withdrawn`, `sent` or `unknown`."""
+    """Another draft that holds one of the same messages; `kind` is `held`, `withdrawn`, `going`, `unknown` or `sent`."""
 
     draft_id: str
     kind: str

@@ -85,7 +85,10 @@ def _same_files(connection: Connection) -> None:
     """The files under this connection are still those at its path. Raises StoreError otherwise: nobody else would see what it commits."""
     path, files = connection.info["files"]
     if files != _files(path):
-        message = f"{path} (or the -wal or -shm beside it) was taken away or replaced while it was open. Stop every program that uses it."
+        message = Words(
+            "{path} (or the -wal or -shm beside it) was taken away or replaced while it was open. Stop every program that uses it.",
+            path=path,
+        )
         raise StoreError(message)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from releasegate.errors import StoreError
+from releasegate.messages.words import Words
 
 if TYPE_CHECKING:
     from releasegate.store.store import Txn
@@ -46,7 +47,7 @@ class Prepared:
         """The one row that every store has; StoreError where it is gone."""
         found = self.row(txn, values)
         if found is None:
-            message = "A row is missing that every store has. Nothing leaves; restore the store from a copy."
+            message = Words("A row is missing that every store has. Nothing leaves; restore the store from a copy.")
             raise StoreError(message)
         return found
 

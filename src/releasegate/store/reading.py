@@ -127,4 +127,6 @@ def _kind(state: str, hold_count: int) -> str:
         return "held"
     if state == State.WITHDRAWN:
         return "withdrawn"
-    return "unknown" if state in {State.CLAIMED, State.BOOKING, State.BOOKED, State.UNKNOWN} else "sent"
+    if state in {State.CLAIMED, State.SENDING, State.BOOKING}:
+        return "going"
+    return "unknown" if state in {State.BOOKED, State.UNKNOWN} else "sent"

@@ -1,5 +1,6 @@
 """Whether the log is what was written: edits, deletions, reordering, cut tails, rewrites back to the last anchor."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from releasegate.messages.words import Words
 from releasegate.store import deliveries
@@ -211,8 +213,11 @@ def _rows(txn: Txn) -> Iterator[tuple[Any, ...]]:
     """Every event in order, as plain tuples."""
     if not txn.postgres:
         cursor = txn.connection.exec_driver_sql(_RAW).cursor
-        while raw := cursor.fetchmany(_BATCH):
-            yield from raw
+        try:
+            while raw := cursor.fetchmany(_BATCH):
+                yield from raw
+        except sqlite3.Error as error:
+            raise DBAPIError(_RAW, None, error) from error
         return
     result = txn.connection.execution_options(yield_per=_BATCH).execute(select(*_COLUMNS).order_by(events.c.position))
     for rows in result.partitions(_BATCH):
