@@ -63,20 +63,23 @@ def insert(txn: Txn, row: Row) -> None:
         raise Conflict(row.id) from error
 
 
-_KEPT = ("seq", "state", "epoch", "round", "digest", "hold_count", "holds", "channel", "title", "reach", "send_at", "lease", "updated")
-_MOVE = Prepared(
-    drafts.update()
-    .where(drafts.c.id == bindparam("_id"), drafts.c.seq == bindparam("_seq"))
-    .values({name: bindparam(f"_{name}_after") for name in _KEPT})
-)
-"""One statement, made once: every column of the row is written, so that it is the same for every step."""
+def _move(*names: str) -> Prepared:
+    here = (drafts.c.id == bindparam("_id"), drafts.c.seq == bindparam("_seq"))
+    return Prepared(drafts.update().where(*here).values({name: bindparam(f"_{name}") for name in names} | {"seq": bindparam("_next")}))
+
+
+_STEP = ("state", "epoch", "round", "hold_count", "holds", "lease", "updated")
+_TEXT = ("digest", "channel", "title", "reach", "send_at")
+_BY_STEP, _BY_TEXT = _move(*_STEP), _move(*_STEP, *_TEXT)
+"""Two statements, made once: what a step changes, and a new text besides, whose columns stand in the indexes."""
 
 
 def move(txn: Txn, before: Row, after: Row) -> None:
     """One step of this draft, by compare-and-set on its seq. Raises Conflict where somebody else was first."""
-    values = {f"_{name}_after": getattr(after, name) for name in _KEPT} | {"_id": before.id, "_seq": before.seq}
-    values["_state_after"] = after.state.value
-    if _MOVE.change(txn, values) != 1:
+    same = all(getattr(before, name) == getattr(after, name) for name in _TEXT)
+    values = {f"_{name}": getattr(after, name) for name in (_STEP if same else (*_STEP, *_TEXT))}
+    values |= {"_id": before.id, "_seq": before.seq, "_next": after.seq, "_state": after.state.value}
+    if (_BY_STEP if same else _BY_TEXT).change(txn, values) != 1:
         raise Conflict(before.id)
 
 
