@@ -27,7 +27,7 @@ test: $(STAMP) ## all tests, a twentieth of the counts, random order, 100 % bran
 	RELEASEGATE_COUNTS=short $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 full: $(STAMP) ## the tests marked `counts`, with all their runs
-	RELEASEGATE_COUNTS=full $(BIN)/python -m pytest -m counts -n 2 --dist worksteal
+	RELEASEGATE_COUNTS=full $(BIN)/python -m pytest -m counts -n 2 --dist worksteal -o faulthandler_timeout=1200
 
 lint: $(STAMP) ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
