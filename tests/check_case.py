@@ -17,7 +17,7 @@ from releasegate.model.letter import Letter
 from releasegate.model.parcel import Parcel
 from releasegate.model.schedule import parse_schedule
 from releasegate.model.state import State
-from releasegate.protocols import Check, Context
+from releasegate.protocols import Check, Context, LastSend
 
 NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 BULK = ("bulk_email",)
@@ -68,6 +68,7 @@ _PARAMETERS = {
     "schedule-past": ("grace_minutes",),
     "undo-window": ("minutes",),
     "send-window": ("windows", "zone"),
+    "list-size-change": ("warn_ratio", "block_ratio", "min_abs_change"),
 }
 
 
@@ -110,7 +111,13 @@ def _context(given: Mapping[str, Any]) -> Context:
     elif given.get("parcel"):
         letters = Letters(lambda: iter((Parcel(body=_mail(given), to=_recipients(given)),)))
     return Context(
-        at=_moment(given.get("now", "2026-11-24T09:00:00+09:00")), letters=letters, recipients=_recipients(given), channel=channel
+        at=_moment(given.get("now", "2026-11-24T09:00:00+09:00")),
+        letters=letters,
+        recipients=_recipients(given),
+        channel=channel | ({"bulk": True} if "history_counts" in given else {}),
+        last_sends=tuple(
+            LastSend(draft_id=f"d{no}", at=NOW, digest="", reach=each) for no, each in enumerate(given.get("history_counts", ()))
+        ),
     )
 
 

@@ -62,7 +62,7 @@ def test_every_core_check_fits_the_protocol_and_has_an_id_of_its_own() -> None:
 
     assert all(isinstance(each, Check) for each in checks)
     assert len(checks) == len({each.id for each in checks})
-    assert {"content", "audience", "schedule", "time"} >= {source for each in checks for source in each.reads}
+    assert {"content", "audience", "schedule", "time", "history"} >= {source for each in checks for source in each.reads}
 
 
 def test_the_settings_of_every_core_check_can_be_digested() -> None:

@@ -18,7 +18,7 @@ from releasegate.model.parcel import Parcel
 from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check, Context
-from releasegate.store import seals
+from releasegate.store import history, seals
 from releasegate.store.reading import Known
 from releasegate.store.store import Store, Txn
 
@@ -39,7 +39,8 @@ class Checking:
     def results(self, txn: Txn, known: Known, at: datetime) -> Results:
         """What was kept for this digest, and the checks of time and history run now."""
         kept = [result for event in known.events if event.kind == "checked" for result in _results(event)]
-        context = self._context(known.draft, at, lambda: _from(txn, known.draft))
+        sends = history.last_sends(txn, known.draft.channel, but=known.draft.id)
+        context = replace(self._context(known.draft, at, lambda: _from(txn, known.draft)), last_sends=sends)
         live = self._run([check for check in self.checks if check.reads & _LIVE], known.draft, context)
         return Results(expected=self.expected(), found=(*kept, *live))
 

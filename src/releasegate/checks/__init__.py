@@ -16,6 +16,7 @@ from releasegate.checks.recipients import DuplicateRecipients, RecipientsEmpty
 from releasegate.checks.registry import check, settings_digest, settings_of
 from releasegate.checks.running import run_check, run_checks
 from releasegate.checks.schedules import SchedulePast, UndoWindow, schedule_dst, schedule_zone
+from releasegate.checks.sizes import ListSizeChange
 from releasegate.checks.subjects import subject_missing
 from releasegate.checks.unreadable import letter_unreadable
 from releasegate.checks.urls import UrlPlaceholder, url_malformed
@@ -34,6 +35,7 @@ def core_checks() -> tuple[Check, ...]:
         AddressInvisible(),
         recipient_header_injection,
         DuplicateRecipients(),
+        ListSizeChange(),
         ToCcInsteadOfBcc(),
         SchedulePast(),
         schedule_zone,

@@ -59,6 +59,7 @@ drafts = Table(
     Column("updated", Text, nullable=False),
     Index("drafts_digest", "digest"),
     Index("drafts_state", "state", "send_at"),
+    Index("drafts_channel", "channel", "state", "updated"),
 )
 """One row a draft: its lock, and what queues are sorted by. Everything else is told by its events."""
 

@@ -43,6 +43,7 @@ def upgrade() -> None:
     )
     op.create_index("drafts_digest", "drafts", ["digest"])
     op.create_index("drafts_state", "drafts", ["state", "send_at"])
+    op.create_index("drafts_channel", "drafts", ["channel", "state", "updated"])
     op.create_table(
         "events",
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
