@@ -58,6 +58,14 @@ class ContentError(GateError):
         self.what, self.where, self.mend = what, where, mend
 
 
+class GuardError(GateError):
+    """This client cannot be guarded so, and is not: `what` is in the way, `mend` says how to put it right."""
+
+    def __init__(self, what: str, *, mend: str) -> None:
+        super().__init__(f"Not guarded: {what} {mend}")
+        self.what, self.mend = what, mend
+
+
 class NotFound(GateError):
     """There is no such thing: `kind` says what was looked for, `name` under which name, `near` what comes close."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Engine
 
@@ -30,6 +30,8 @@ from releasegate.settling import Said
 from releasegate.store.store import Clock, open_store
 from releasegate.store.verifying import Verification, verify
 from releasegate.writing import Text
+
+C = TypeVar("C")
 
 
 def _to_log(alarm: Alarm) -> None:
@@ -211,6 +213,21 @@ class Gate:
     async def send_async(self, draft_id: str, *, by: str) -> Report:
         """send(), for a channel that is awaited; the store is never touched in the event loop."""
         return await sending.send_async(self._office, draft_id, by=by)
+
+    def guard(self, client: C, *, channel: str, methods: Iterable[str] = (), count: Callable[..., int] | None = None) -> C:
+        """Locks a client and returns it: what it would send past the gate raises Blocked; an ungated channel lets small mail pass.
+
+        Of smtplib's: a class gives a guarded subclass, whose every connection is guarded; an object is locked itself. Of anything else
+        `methods` names what sends (a class gives a subclass, an object is locked itself); a function gives one that raises. By an ungated
+        channel `count` is called with the arguments of each call, and says how many recipients it has.
+
+        What no guard holds: another client; a function, or a method of an object, that somebody took before (of smtplib's clients only
+        their lowest one, `send`, and what is written to their socket); a method of the class as it was; a subclass's own way to the
+        server; many small mails by an ungated channel, one after the other; whoever means to get round it.
+        """
+        from releasegate.guards import guard
+
+        return guard(self._office, client, channel=channel, methods=methods, count=count)
 
     def close(self) -> None:
         """Gives the store's connections back."""

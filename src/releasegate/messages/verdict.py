@@ -13,6 +13,10 @@ def explain(decision: Verdict, lang: str = "en") -> str:
     """The whole message; its first line says whether anything left."""
     voice = _voice(decision, lang)
     listed = entries(decision.blockers)
+    if not decision.draft_id:
+        return "\n".join(
+            [_of_a_guard(decision, voice), "", *(line for no, entry in enumerate(listed, 1) for line in entry.lines(no, voice))]
+        )
     parts = [
         [_first(decision, voice, len(listed))],
         ["  " + voice.say("header.between").join(_header(decision, voice))],
@@ -46,6 +50,11 @@ def _first(decision: Verdict, voice: Voice, n: int) -> str:
     else:
         case = "closed" if n else "closed-time"
     return voice.say(f"first.{case}", n, subject=subject, n=plain(n), counts=_counts(decision, voice))
+
+
+def _of_a_guard(decision: Verdict, voice: Voice) -> str:
+    locked = any(blocker.code == "past-the-gate" for blocker in decision.blockers)
+    return voice.say("first.guarded" if locked else "first.guarded-lane", channel=plain(decision.channel))
 
 
 def _counts(decision: Verdict, voice: Voice) -> str:

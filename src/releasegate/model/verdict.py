@@ -45,6 +45,7 @@ class Decision:
 
     `until`: the moment at which time alone could change the answer; `earliest`: before it, an approved draft waits for its hour
     (send_at, or the undo delay). `tried` is set where somebody tried to send: the first line then says that nothing left.
+    That of a guard speaks of a client: it has no draft, and its `draft_id` is empty.
     """
 
     draft_id: str
