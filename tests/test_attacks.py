@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from releasegate.checks import check
+from releasegate.channels.mail import seal_mail
+from releasegate.channels.text_template import mail_from_text
+from releasegate.checks import check, read_letter
 from releasegate.errors import Blocked, ContentError, PolicyError, Refused
 from releasegate.gate import Gate
 from releasegate.model.draft import Draft
@@ -286,3 +288,24 @@ def test_a_hold_with_none_for_a_note_is_a_hold(sqlite_url: str) -> None:
     confirmed(gate)
 
     assert gate.hold("d1", by="dai", note=None)  # type: ignore[arg-type]
+
+
+HIDDEN = "=?utf-8?q?evil=40bad.example=2C?="
+
+
+@pytest.mark.parametrize("name", [HIDDEN, "=?utf-8?b?ZXZpbEBiYWQuZXhhbXBsZSw=?= Reader", "=?utf-8?q?=3Cevil=40bad.example=3E=2C?="])
+def test_no_name_of_a_reader_becomes_one_more_recipient(name: str) -> None:
+    """`email` decodes it when it is set, and writes it without quotes."""
+    with pytest.raises(ContentError, match=r"one more address: evil@bad\.example"):
+        list(seal_mail(mail(to=f"{name} <reader@paper.example>")))
+    with pytest.raises(ContentError, match=r"one more address: evil@bad\.example"):
+        mail_from_text(f"From: a@pr.example\nTo: {name} <reader@paper.example>\nSubject: New\n\nText\n".encode(), where="july.txt")
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e"])
+def test_a_title_begins_no_line_of_its_own_in_a_text_file(end: str) -> None:
+    """What only some programs take for the end of a line ends none here; in the text it stays as it is."""
+    with pytest.raises(ContentError, match="its Subject cannot be taken"):
+        mail_from_text(f"From: a@pr.example\nTo: b@pr.example\nSubject: New{end}Bcc: evil@bad.example\n\nText\n".encode(), where="july.txt")
+    kept = mail_from_text(f"From: a@pr.example\nTo: b@pr.example\nSubject: New\n\nOne{end}two".encode(), where="july.txt")
+    assert f"One{end}two\n" == read_letter(next(seal_mail(kept)), 1).text.replace("\r\n", "\n")

@@ -36,6 +36,11 @@ def read_addresses(value: str, *, where: str) -> list[str]:
     return [_checked(_address(item), where) for item in _items(value, where)]
 
 
+def is_address(text: str) -> bool:
+    """It reads as exactly one address."""
+    return bool(_SPEC.fullmatch(text))
+
+
 def _items(value: str, where: str) -> Iterator[list[_Token]]:
     """What stands between the commas; the empty and the commented-out left out."""
     item: list[_Token] = []
