@@ -810,3 +810,22 @@ def test_cancelled_after_the_last_answer_keeps_what_was_sent(awaited: Bench, mon
 
     asyncio.run(cancelled())
     assert State.SENT is awaited.gate.draft("d1").state
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (OSError("no room for 七月\udcff\0"), DeliveryState.UNKNOWN),
+        (NotSent("no room for 七月\udcff\0"), DeliveryState.WAITING),
+        (Receipt("r\udcff\0"), DeliveryState.SENT),
+        (Receipt("r", refused={"reader1@paper.example": "550 \udcff\0"}), DeliveryState.REFUSED),
+    ],
+)
+def test_an_answer_that_is_no_text_is_written_all_the_same(bench: Bench, answer: object, state: DeliveryState) -> None:
+    """Python names a file that is not UTF-8 with lone surrogates; neither database takes them, and PostgreSQL no NUL."""
+    approved(bench.gate, "d1", mails(2))
+    bench.outbox.answers = [answer]
+    report = _sent(bench.gate)
+
+    counts = {DeliveryState.UNKNOWN: report.unknown, DeliveryState.WAITING: report.left, DeliveryState.REFUSED: report.refused}
+    assert (2, 1) == (report.sent + counts.get(state, 0), counts.get(state, 1))
