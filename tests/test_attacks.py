@@ -309,3 +309,58 @@ def test_a_title_begins_no_line_of_its_own_in_a_text_file(end: str) -> None:
         mail_from_text(f"From: a@pr.example\nTo: b@pr.example\nSubject: New{end}Bcc: evil@bad.example\n\nText\n".encode(), where="july.txt")
     kept = mail_from_text(f"From: a@pr.example\nTo: b@pr.example\nSubject: New\n\nOne{end}two".encode(), where="july.txt")
     assert f"One{end}two\n" == read_letter(next(seal_mail(kept)), 1).text.replace("\r\n", "\n")
+
+
+def _parts(*parts: str, head: str = 'multipart/alternative; boundary="B"', after: str = "") -> bytes:
+    """A mail of these parts; of one, without a frame around it."""
+    top = "From: News <news@pr.example>\r\nTo: reader@paper.example\r\nSubject: New wing\r\nMIME-Version: 1.0\r\n"
+    if len(parts) == 1:
+        return f"{top}{parts[0]}\r\n".encode()
+    framed = "".join(f"--B\r\n{part}\r\n" for part in parts)
+    return f"{top}Content-Type: {head}\r\n\r\n{framed}--B--\r\n{after}".encode()
+
+
+PLAIN = "Content-Type: text/plain; charset=utf-8\r\n\r\nThe new wing opens."
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        *(
+            _parts(f"Content-Type: text/plain; charset={charset}\r\n\r\n{text}")
+            for charset, text in [
+                ("unicode_escape", r"Price: \x31\x30 yen"),
+                ("raw_unicode_escape", r"\u0041"),
+                ("utf-7", "+MEI- opens"),
+                ("hz", "~{<:Ky!#~} opens"),
+                ("cp037", "The new wing opens."),
+            ]
+        ),
+        _parts("Content-Type: text/plain; charset=utf-8; charset=iso-8859-1\r\n\r\nOpens."),
+        _parts("Content-Type: html; charset=utf-8\r\n\r\n<p>Opens.</p>"),
+        _parts(PLAIN, "Content-Type: text/plain\r\nContent-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\nT3BlbnMu"),
+        _parts(PLAIN, "Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\n<p>Opens.</p>"),
+        _parts(PLAIN, PLAIN, head='multipart/mixed; boundary="B"; boundary="C"', after="--C\r\n\r\nClosed.\r\n--C--\r\n"),
+    ],
+)
+def test_a_letter_that_only_this_program_reads_so_is_unreadable(sqlite_url: str, letter: bytes) -> None:
+    """Of two charsets, headers or boundaries another program takes the other one; a codec that Python alone has, none takes."""
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", letter)
+
+    assert "letter-unreadable" in gate.decide("d1").blocked_by
+
+
+@pytest.mark.parametrize("media", ["text/x-amp-html", "text/watch-html", "application/xhtml+xml", "text/enriched"])
+def test_what_a_program_shows_in_place_of_the_text_is_looked_at(sqlite_url: str, media: str) -> None:
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", _parts(PLAIN, f"Content-Type: {media}; charset=utf-8\r\n\r\nDear {{{{name}}}}"))
+
+    assert "placeholder-unresolved" in gate.decide("d1").blocked_by
+
+
+def test_a_text_that_is_the_whole_mail_is_looked_at_attached_or_not(sqlite_url: str) -> None:
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", _parts("Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: attachment\r\n\r\nDear {{name}}"))
+
+    assert "placeholder-unresolved" in gate.decide("d1").blocked_by
