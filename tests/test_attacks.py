@@ -364,3 +364,23 @@ def test_a_text_that_is_the_whole_mail_is_looked_at_attached_or_not(sqlite_url: 
     written(gate, "d1", _parts("Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: attachment\r\n\r\nDear {{name}}"))
 
     assert "placeholder-unresolved" in gate.decide("d1").blocked_by
+
+
+def test_t05_no_picture_changes_its_place_behind_the_subject(sqlite_url: str) -> None:
+    """The same two files, each under the other's name in the page: a reader sees another page."""
+
+    def letter(subject: str, *places: str) -> bytes:
+        pictures = [
+            f"Content-Type: image/png\r\nContent-Disposition: inline; filename={n}.png\r\nContent-ID: <{place}>\r\n\r\n{n}"
+            for n, place in enumerate(places)
+        ]
+        made = _parts("Content-Type: text/html; charset=utf-8\r\n\r\n<img src='cid:old'><img src='cid:new'>", *pictures)
+        return made.replace(b"New wing", subject.encode())
+
+    gate = make_bench(sqlite_url, rules=RULES.replace("approvers = 1", 'approvers = 1\nkeep_on = ["subject"]')).gate
+    approved(gate, "d1", letter("One", "old", "new"))
+    written(gate, "d1", letter("Two", "old", "new"))
+    assert State.APPROVED is gate.submit("d1", by="akari", note="Only the subject.").state
+
+    written(gate, "d1", letter("Three", "new", "old"))
+    assert State.CHECKING is gate.submit("d1", by="akari", note="Only the subject, I say.").state
