@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from releasegate.channels.mail import seal_mail
+from releasegate.channels.merge import merge
 from releasegate.channels.text_template import mail_from_text
 from releasegate.checks import check, read_letter
 from releasegate.errors import Blocked, ContentError, PolicyError, Refused
@@ -384,3 +385,22 @@ def test_t05_no_picture_changes_its_place_behind_the_subject(sqlite_url: str) ->
 
     written(gate, "d1", letter("Three", "new", "old"))
     assert State.CHECKING is gate.submit("d1", by="akari", note="Only the subject, I say.").state
+
+
+@pytest.mark.parametrize("cell", ["\u200b", "\ufeff", "\u3164", "\u00ad \u2060", "None", "nan", "NaN", "undefined", "(null)", "--"])
+def test_a_cell_that_only_seems_to_say_something_is_empty(sqlite_url: str, cell: str) -> None:
+    """What nobody sees, and what programs write where they have nothing."""
+    template = b"From: News <news@pr.example>\r\nSubject: New wing\r\n\r\nDear $name,\r\n"
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", list(merge(template, [{"email": "reader@paper.example", "name": cell}], address_column="email")))
+
+    assert "merge-field-empty" in gate.decide("d1").blocked_by
+
+
+@pytest.mark.parametrize("name", ["Nan", "Nil", "Noël", "一"])
+def test_a_name_that_is_one_is_no_hole(sqlite_url: str, name: str) -> None:
+    template = b"From: News <news@pr.example>\r\nSubject: New wing\r\n\r\nDear $name,\r\n"
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", list(merge(template, [{"email": "reader@paper.example", "name": name}], address_column="email")))
+
+    assert "merge-field-empty" not in gate.decide("d1").blocked_by
