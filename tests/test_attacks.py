@@ -15,7 +15,7 @@ from releasegate.errors import Blocked, ContentError, PolicyError, Refused
 from releasegate.gate import Gate
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding
-from releasegate.model.parcel import Parcel
+from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.schedule import parse_schedule
 from releasegate.model.state import State
 from releasegate.policy.person import Person
@@ -404,3 +404,21 @@ def test_a_name_that_is_one_is_no_hole(sqlite_url: str, name: str) -> None:
     written(gate, "d1", list(merge(template, [{"email": "reader@paper.example", "name": name}], address_column="email")))
 
     assert "merge-field-empty" not in gate.decide("d1").blocked_by
+
+
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        Receipt("r", refused={"READER@paper.example": "550 no such user"}),
+        Receipt("r", deferred={"somebody@else.example": "450 later"}),
+        Receipt("r", refused={"reader@paper.example": "550"}, deferred={"reader@paper.example": "450"}),
+    ],
+)
+def test_a_receipt_that_speaks_of_somebody_else_is_no_yes(store_url: str, receipt: Receipt) -> None:
+    """Whom it means is not known: neither sent, nor to be tried again."""
+    bench = make_bench(store_url)
+    approved(bench.gate)
+    bench.outbox.answers = [receipt]
+    report = bench.gate.send("d1", by="mailer")
+
+    assert (0, 1, 0) == (report.sent, report.unknown, report.left)

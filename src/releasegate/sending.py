@@ -116,8 +116,10 @@ def _settled(delivery: Delivery, answer: object) -> Settlement:
     """A positive receipt is sent; all addresses refused is refused; no receipt is unknown."""
     if not isinstance(answer, Receipt):
         return Settlement(delivery=delivery, state=DeliveryState.UNKNOWN, error=f"the channel answered {type(answer).__name__}, no receipt")
-    refused = tuple((address, text) for address, text in answer.refused.items() if address in delivery.to)
-    deferred = tuple((address, text) for address, text in answer.deferred.items() if address in delivery.to)
+    if strange := sorted({*answer.refused, *answer.deferred} - {*delivery.to}) + sorted({*answer.refused} & {*answer.deferred}):
+        error = f"the channel's receipt does not say what became of whom: {strange[0]}"
+        return Settlement(delivery=delivery, state=DeliveryState.UNKNOWN, error=error)
+    refused, deferred = tuple(answer.refused.items()), tuple(answer.deferred.items())
     if deferred and len(deferred) == len(delivery.to):
         return Settlement(delivery=delivery, state=DeliveryState.WAITING, error=deferred[0][1])
     through = len(delivery.to) - len(refused) - len(deferred)
