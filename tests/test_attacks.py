@@ -11,13 +11,13 @@ from releasegate.channels.mail import seal_mail
 from releasegate.channels.merge import merge
 from releasegate.channels.text_template import mail_from_text
 from releasegate.checks import check, read_letter
-from releasegate.errors import Blocked, ContentError, PolicyError, Refused
+from releasegate.errors import Blocked, ContentError, NotFound, PolicyError, Refused
 from releasegate.gate import Gate
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding
 from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.schedule import parse_schedule
-from releasegate.model.state import State
+from releasegate.model.state import HoldState, State
 from releasegate.policy.person import Person
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Context
@@ -422,3 +422,21 @@ def test_a_receipt_that_speaks_of_somebody_else_is_no_yes(store_url: str, receip
     report = bench.gate.send("d1", by="mailer")
 
     assert (0, 1, 0) == (report.sent, report.unknown, report.left)
+
+
+@pytest.mark.parametrize("by", [None, 7, b"chie"])
+def test_a_hold_by_whatever_a_program_has_for_a_name_is_a_hold(store_url: str, by: object) -> None:
+    bench = make_bench(store_url)
+    approved(bench.gate)
+
+    assert HoldState.HELD is bench.gate.hold("d1", by=by).state  # type: ignore[arg-type]  # that is the point
+
+
+def test_a_hold_on_a_channel_that_nobody_knows_is_no_hold(store_url: str) -> None:
+    """all(()) is true: an empty answer would read as held."""
+    gate = make_bench(store_url).gate
+    assert () == gate.hold_channel("news", by="chie")
+    approved(gate)
+
+    with pytest.raises(NotFound, match=r"no channel 'nwes'\. Did you mean 'news'"):
+        gate.hold_channel("nwes", by="chie")

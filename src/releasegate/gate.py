@@ -13,7 +13,7 @@ from releasegate.asking import Diff
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
 from releasegate.diary import diary
-from releasegate.errors import GateError, PolicyError
+from releasegate.errors import GateError, NotFound, PolicyError
 from releasegate.holding import Stop
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
@@ -176,8 +176,13 @@ class Gate:
         return holding.hold(self._office.store, draft_id, self._stop(by, note))
 
     def hold_channel(self, channel: str, *, by: str, note: str | Note = "") -> tuple[HoldAnswer, ...]:
-        """Stops everything on this way out."""
-        return holding.hold_channel(self._office.store, channel, self._stop(by, note))
+        """Stops everything on this way out. Raises NotFound for a name that neither the policy nor any open draft knows."""
+        answers = holding.hold_channel(self._office.store, channel, self._stop(by, note))
+        if not answers and channel not in self._office.policy.channels:
+            from difflib import get_close_matches
+
+            raise NotFound("channel", channel, near=get_close_matches(channel, self._office.policy.channels, n=2))
+        return answers
 
     def lift(self, hold: str, *, by: str, note: str | Note) -> Draft:
         """Lifts this one hold (`press-17/h1`); sends nothing by itself."""
@@ -220,7 +225,7 @@ class Gate:
         """A hold takes anybody's word: a name that the directory does not know is kept as it was given."""
         person = self._office.policy.people.resolve(by)
         text = note.text if isinstance(note, Note) else str(note or "").strip()
-        return Stop(by=person.id if person else by, note=text[:2000], unverified=person is None)
+        return Stop(by=person.id if person else str(by or ""), note=text[:2000], unverified=person is None)
 
 
 def _linked(policy: Policy) -> list[str]:
