@@ -116,10 +116,12 @@ def _settled(delivery: Delivery, answer: object) -> Settlement:
     """A positive receipt is sent; all addresses refused is refused; no receipt is unknown."""
     if not isinstance(answer, Receipt):
         return Settlement(delivery=delivery, state=DeliveryState.UNKNOWN, error=f"the channel answered {type(answer).__name__}, no receipt")
-    if strange := sorted({*answer.refused, *answer.deferred} - {*delivery.to}) + sorted({*answer.refused} & {*answer.deferred}):
-        error = f"the channel's receipt does not say what became of whom: {strange[0]}"
-        return Settlement(delivery=delivery, state=DeliveryState.UNKNOWN, error=error)
-    refused, deferred = tuple(answer.refused.items()), tuple(answer.deferred.items())
+    own = {address.casefold(): address for address in delivery.to} | {address: address for address in delivery.to}
+    turned, later = (
+        {own.get(name, own.get(name.casefold())): text for name, text in each.items()} for each in (answer.refused, answer.deferred)
+    )
+    refused = tuple((address, text) for address, text in turned.items() if address is not None)
+    deferred = tuple((address, text) for address, text in later.items() if address is not None and address not in turned)
     if deferred and len(deferred) == len(delivery.to):
         return Settlement(delivery=delivery, state=DeliveryState.WAITING, error=deferred[0][1])
     through = len(delivery.to) - len(refused) - len(deferred)
