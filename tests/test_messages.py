@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -1055,3 +1056,11 @@ def test_a_card_without_a_last_moment_or_hours_leaves_them_out() -> None:
 
     assert "  Phone now: Desk, 1" in str(bare).splitlines()
     assert "can be stopped" not in str(bare)
+
+
+def test_hours_are_said_in_the_zone_of_the_channel_where_the_draft_has_none() -> None:
+    """Whoever sends at once thinks in hours too: those of a hold."""
+    at_once = replace(decision(HOLD, schedule=Schedule()), at=NOW.astimezone(UTC), zone="Asia/Tokyo")
+
+    assert "08:12 JST" in at_once.explain()
+    assert "08:12 JST" in at_once.explain("ja")

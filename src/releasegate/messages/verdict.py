@@ -30,7 +30,7 @@ def holds(decision: Verdict, lang: str = "en") -> list[str]:
 
 
 def _voice(decision: Verdict, lang: str) -> Voice:
-    return Voice(lang=lang, zone=zone(decision.schedule.zone, decision.at), at=decision.at, names=decision.names)
+    return Voice(lang=lang, zone=zone(decision.schedule.zone or decision.zone, decision.at), at=decision.at, names=decision.names)
 
 
 def _first(decision: Verdict, voice: Voice, n: int) -> str:
