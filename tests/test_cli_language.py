@@ -109,6 +109,15 @@ def test_help_in_japanese_has_no_english_sentence(terminal: Terminal, words: tup
     assert [] == re.findall(r"[A-Za-z][a-z]+(?: [a-z]+){2,}", text.replace("releasegate log", ""))
 
 
+def test_help_in_japanese_has_no_english_word_on_a_narrow_terminal(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a line is broken, Typer's own words are broken with it."""
+    monkeypatch.setenv("COLUMNS", "40")
+
+    text = " ".join(terminal.ok("--lang", "ja", "--help").split())
+
+    assert [] == [words for words in ("env var:", "default:", "Show this message and exit.") if words in text]
+
+
 def test_a_program_without_words_shows_its_help(terminal: Terminal) -> None:
     assert (2, "何も配信していません。コマンドを指定してください。") == ((seen := terminal("--lang", "ja")).code, seen.err.splitlines()[0])
     assert (2, "使い方: releasegate log") == ((seen := terminal("--lang", "ja", "log")).code, seen.err[:20])
