@@ -364,3 +364,10 @@ def test_what_is_no_address_is_named_as_it_was_written(terminal: Terminal, addre
     told = json.loads(terminal("check", "july.txt", "--recipients", "people.csv", "--json").out)
 
     assert address in [each["evidence"] for each in told["findings"]]
+
+
+def test_one_recipient_is_counted_as_one(terminal: Terminal) -> None:
+    terminal.write("july.txt", EML)
+    terminal.write("people.csv", "email,name\nken@reader.example,Ken\n")
+
+    assert "(recipients: 1, text " in terminal("check", "july.txt", "--recipients", "people.csv").out

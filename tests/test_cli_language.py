@@ -42,7 +42,7 @@ def test_the_same_in_a_check(desk: Terminal) -> None:
 
     out = desk("--lang", "ja", "check", "july.txt", "--recipients", "none.csv").out
 
-    assert "1. このままでは封をできません: 見出し行だけで、宛先が1件もありません。\n" in out
+    assert "1. このままでは封ができません: 見出し行だけで、宛先が1件もありません。\n" in out
     assert "1人につき1行を加えてください。" in out
 
 
