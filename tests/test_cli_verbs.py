@@ -1,6 +1,7 @@
 """The verbs on the command line, outside a demo: who one is, what one has seen, whose turn it is, and the exit code of each answer."""
 
 import json
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -717,3 +718,18 @@ def test_what_is_withdrawn_is_not_said_to_be_on_hold(desk: Terminal) -> None:
     _as(desk, "ben", "hold", "july", "-m", "Wait.")
 
     assert "july: withdrawn.\n" == _as(desk, "akari", "withdraw", "july", "-m", "Never mind.").out
+
+
+def test_a_way_out_that_does_not_answer_is_a_failure_and_is_tried_again(terminal: Terminal) -> None:
+    """It waits neither for people nor for an hour, and running it again is the very thing to do."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    desk = _desk(terminal, TEAM.replace("folder:sent", f"smtp://127.0.0.1:{port}"))
+    _signed(desk)
+
+    seen = _as(desk, "mailer", "send", "july")
+
+    assert (1, 'Not sent: july "July issue for Mika": 1 thing to clear.') == (seen.code, seen.err.splitlines()[0])
+    assert f"The way out did not take it (smtp://127.0.0.1:{port}: " in seen.err
+    assert "How: releasegate send july" in seen.err
+    assert "Running it again changes nothing" not in seen.err
