@@ -814,6 +814,15 @@ def test_full_width_characters_take_two_columns() -> None:
             "できません: rootさんは、規則では確認者になっていません。",
         ),
         (
+            "adopt-writer",
+            {"by": "akari", "drafts": "d1, d2"},
+            "Not done: akari wrote drafts that these rules would loosen: d1, d2. Two others must say it: releasegate policy adopt",
+            (
+                "できません: akariさんは、この規則で条件がゆるくなる下書きの作成者です(d1, d2)。"
+                "ほかの2人が releasegate policy adopt を実行してください。"
+            ),
+        ),
+        (
             "unknown-person",
             {"by": "x", "near": ""},
             "Not done: Nobody in the policy's [people] is called x.",
