@@ -24,6 +24,7 @@ from releasegate.model.note import Note
 from releasegate.model.report import HoldAnswer, Report
 from releasegate.model.verdict import Decision
 from releasegate.office import AnyChannel, Office
+from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.settling import Said
@@ -55,7 +56,7 @@ class Gate:
     ) -> None:
         built = build_checks(policy.check_parameters(), checks)
         names = policy.taken_names(check.id for check in built)
-        if faults := [*names, *_strangers(policy, channels), *_linked(policy), *_unfilled(policy)]:
+        if faults := [*names, *_strangers(policy, channels), *_linked(policy), *blank_names(policy)]:
             raise PolicyError(faults)
         opened = open_store(store, clock=clock)
         try:
@@ -232,18 +233,6 @@ def _linked(policy: Policy) -> list[str]:
     """A hold that would not stop what somebody believes it stops is worse than none."""
     said = Words("linked channels are not in this version, and a hold there would not stop them; take `linked` away")
     return [Words("[channels].{name}.linked: {said}", name=name, said=said) for name, rules in policy.channels.items() if rules.linked]
-
-
-_BLANK = ("NAME OF ", "ここに")  # as the templates of `init` begin them
-
-
-def _unfilled(policy: Policy) -> list[str]:
-    """The template's own people: the first draft would put them in force, and nobody could ever sign."""
-    blanks = [person for person in policy.people if person.name.startswith(_BLANK)]
-    return [
-        Words("[people].{id}: still says {name!r}; put in the names and logins of your team first", id=person.id, name=person.name)
-        for person in blanks
-    ]
 
 
 def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:

@@ -130,7 +130,9 @@ def _settled(delivery: Delivery, answer: object) -> Settlement:
 
 
 def _short(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    """One line of it; that nothing left, which is all that NotSent says by its name, is said elsewhere."""
+    said = str(error) if isinstance(error, NotSent) else ""
+    return (said.strip() or f"{type(error).__name__}: {error}").splitlines()[0][:300]
 
 
 def _move(steps: Steps, done: Settlement | None) -> Going | End:
