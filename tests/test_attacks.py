@@ -7,14 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from releasegate.checks import check
-from releasegate.errors import Blocked, ContentError, PolicyError, Refused
+from releasegate.channels.mail import seal_mail
+from releasegate.channels.merge import merge
+from releasegate.channels.text_template import mail_from_text
+from releasegate.checks import check, read_letter
+from releasegate.errors import Blocked, ContentError, NotFound, PolicyError, Refused
 from releasegate.gate import Gate
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding
-from releasegate.model.parcel import Parcel
+from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.schedule import parse_schedule
-from releasegate.model.state import State
+from releasegate.model.state import HoldState, State
 from releasegate.policy.person import Person
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Context
@@ -286,3 +289,153 @@ def test_a_hold_with_none_for_a_note_is_a_hold(sqlite_url: str) -> None:
     confirmed(gate)
 
     assert gate.hold("d1", by="dai", note=None)  # type: ignore[arg-type]
+
+
+HIDDEN = "=?utf-8?q?evil=40bad.example=2C?="
+
+
+@pytest.mark.parametrize("name", [HIDDEN, "=?utf-8?b?ZXZpbEBiYWQuZXhhbXBsZSw=?= Reader", "=?utf-8?q?=3Cevil=40bad.example=3E=2C?="])
+def test_no_name_of_a_reader_becomes_one_more_recipient(name: str) -> None:
+    """`email` decodes it when it is set, and writes it without quotes."""
+    with pytest.raises(ContentError, match=r"one more address: evil@bad\.example"):
+        list(seal_mail(mail(to=f"{name} <reader@paper.example>")))
+    with pytest.raises(ContentError, match=r"one more address: evil@bad\.example"):
+        mail_from_text(f"From: a@pr.example\nTo: {name} <reader@paper.example>\nSubject: New\n\nText\n".encode(), where="july.txt")
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e"])
+def test_a_title_begins_no_line_of_its_own_in_a_text_file(end: str) -> None:
+    """What only some programs take for the end of a line ends none here; in the text it stays as it is."""
+    with pytest.raises(ContentError, match="its Subject cannot be taken"):
+        mail_from_text(f"From: a@pr.example\nTo: b@pr.example\nSubject: New{end}Bcc: evil@bad.example\n\nText\n".encode(), where="july.txt")
+    kept = mail_from_text(f"From: a@pr.example\nTo: b@pr.example\nSubject: New\n\nOne{end}two".encode(), where="july.txt")
+    assert f"One{end}two\n" == read_letter(next(seal_mail(kept)), 1).text.replace("\r\n", "\n")
+
+
+def _parts(*parts: str, head: str = 'multipart/alternative; boundary="B"', after: str = "") -> bytes:
+    """A mail of these parts; of one, without a frame around it."""
+    top = "From: News <news@pr.example>\r\nTo: reader@paper.example\r\nSubject: New wing\r\nMIME-Version: 1.0\r\n"
+    if len(parts) == 1:
+        return f"{top}{parts[0]}\r\n".encode()
+    framed = "".join(f"--B\r\n{part}\r\n" for part in parts)
+    return f"{top}Content-Type: {head}\r\n\r\n{framed}--B--\r\n{after}".encode()
+
+
+PLAIN = "Content-Type: text/plain; charset=utf-8\r\n\r\nThe new wing opens."
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        *(
+            _parts(f"Content-Type: text/plain; charset={charset}\r\n\r\n{text}")
+            for charset, text in [
+                ("unicode_escape", r"Price: \x31\x30 yen"),
+                ("raw_unicode_escape", r"\u0041"),
+                ("utf-7", "+MEI- opens"),
+                ("hz", "~{<:Ky!#~} opens"),
+                ("cp037", "The new wing opens."),
+            ]
+        ),
+        _parts("Content-Type: text/plain; charset=utf-8; charset=iso-8859-1\r\n\r\nOpens."),
+        _parts("Content-Type: html; charset=utf-8\r\n\r\n<p>Opens.</p>"),
+        _parts(PLAIN, "Content-Type: text/plain\r\nContent-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64\r\n\r\nT3BlbnMu"),
+        _parts(PLAIN, "Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\n<p>Opens.</p>"),
+        _parts(PLAIN, PLAIN, head='multipart/mixed; boundary="B"; boundary="C"', after="--C\r\n\r\nClosed.\r\n--C--\r\n"),
+    ],
+)
+def test_a_letter_that_only_this_program_reads_so_is_unreadable(sqlite_url: str, letter: bytes) -> None:
+    """Of two charsets, headers or boundaries another program takes the other one; a codec that Python alone has, none takes."""
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", letter)
+
+    assert "letter-unreadable" in gate.decide("d1").blocked_by
+
+
+@pytest.mark.parametrize("media", ["text/x-amp-html", "text/watch-html", "application/xhtml+xml", "text/enriched"])
+def test_what_a_program_shows_in_place_of_the_text_is_looked_at(sqlite_url: str, media: str) -> None:
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", _parts(PLAIN, f"Content-Type: {media}; charset=utf-8\r\n\r\nDear {{{{name}}}}"))
+
+    assert "placeholder-unresolved" in gate.decide("d1").blocked_by
+
+
+def test_a_text_that_is_the_whole_mail_is_looked_at_attached_or_not(sqlite_url: str) -> None:
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", _parts("Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: attachment\r\n\r\nDear {{name}}"))
+
+    assert "placeholder-unresolved" in gate.decide("d1").blocked_by
+
+
+def test_t05_no_picture_changes_its_place_behind_the_subject(sqlite_url: str) -> None:
+    """The same two files, each under the other's name in the page: a reader sees another page."""
+
+    def letter(subject: str, *places: str) -> bytes:
+        pictures = [
+            f"Content-Type: image/png\r\nContent-Disposition: inline; filename={n}.png\r\nContent-ID: <{place}>\r\n\r\n{n}"
+            for n, place in enumerate(places)
+        ]
+        made = _parts("Content-Type: text/html; charset=utf-8\r\n\r\n<img src='cid:old'><img src='cid:new'>", *pictures)
+        return made.replace(b"New wing", subject.encode())
+
+    gate = make_bench(sqlite_url, rules=RULES.replace("approvers = 1", 'approvers = 1\nkeep_on = ["subject"]')).gate
+    approved(gate, "d1", letter("One", "old", "new"))
+    written(gate, "d1", letter("Two", "old", "new"))
+    assert State.APPROVED is gate.submit("d1", by="akari", note="Only the subject.").state
+
+    written(gate, "d1", letter("Three", "new", "old"))
+    assert State.CHECKING is gate.submit("d1", by="akari", note="Only the subject, I say.").state
+
+
+@pytest.mark.parametrize("cell", ["\u200b", "\ufeff", "\u3164", "\u00ad \u2060", "None", "nan", "NaN", "undefined", "(null)", "--"])
+def test_a_cell_that_only_seems_to_say_something_is_empty(sqlite_url: str, cell: str) -> None:
+    """What nobody sees, and what programs write where they have nothing."""
+    template = b"From: News <news@pr.example>\r\nSubject: New wing\r\n\r\nDear $name,\r\n"
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", list(merge(template, [{"email": "reader@paper.example", "name": cell}], address_column="email")))
+
+    assert "merge-field-empty" in gate.decide("d1").blocked_by
+
+
+@pytest.mark.parametrize("name", ["Nan", "Nil", "Noël", "一"])
+def test_a_name_that_is_one_is_no_hole(sqlite_url: str, name: str) -> None:
+    template = b"From: News <news@pr.example>\r\nSubject: New wing\r\n\r\nDear $name,\r\n"
+    gate = make_bench(sqlite_url).gate
+    written(gate, "d1", list(merge(template, [{"email": "reader@paper.example", "name": name}], address_column="email")))
+
+    assert "merge-field-empty" not in gate.decide("d1").blocked_by
+
+
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        Receipt("r", refused={"READER1@paper.example": "550 no such user"}),
+        Receipt("r", refused={"reader1@paper.example": "550"}, deferred={"reader1@paper.example": "450"}),
+    ],
+)
+def test_a_refusal_counts_however_the_provider_writes_the_address(store_url: str, receipt: Receipt) -> None:
+    """In another case it is the same reader; refused for good goes before put off, and takes nobody else along."""
+    bench = make_bench(store_url)
+    approved(bench.gate, "d1", mail(to="reader1@paper.example, Reader2@paper.example"))
+    bench.outbox.answers = [receipt]
+    report = bench.gate.send("d1", by="mailer")
+
+    assert (1, 1, 0) == (report.sent, report.refused, report.left)
+
+
+@pytest.mark.parametrize("by", [None, 7, b"chie"])
+def test_a_hold_by_whatever_a_program_has_for_a_name_is_a_hold(store_url: str, by: object) -> None:
+    bench = make_bench(store_url)
+    approved(bench.gate)
+
+    assert HoldState.HELD is bench.gate.hold("d1", by=by).state  # type: ignore[arg-type]  # that is the point
+
+
+def test_a_hold_on_a_channel_that_nobody_knows_is_no_hold(store_url: str) -> None:
+    """all(()) is true: an empty answer would read as held."""
+    gate = make_bench(store_url).gate
+    assert () == gate.hold_channel("news", by="chie")
+    approved(gate)
+
+    with pytest.raises(NotFound, match=r"no channel 'nwes'\. Did you mean 'news'"):
+        gate.hold_channel("nwes", by="chie")

@@ -91,3 +91,8 @@ def test_nothing_that_was_written_is_dropped(value: str) -> None:
 
     assert all(address and address in value for address in addresses)
     assert value.count("@") == 0 or addresses or "(" in value or '"' in value
+
+
+def test_an_encoded_name_before_what_is_no_address_is_left_for_the_check() -> None:
+    """What must be mended is the address, not the name."""
+    assert ["=?utf-8?b?5YGl?= <ken＠reader.example>"] == read_addresses("=?utf-8?b?5YGl?= <ken＠reader.example>", where="to")

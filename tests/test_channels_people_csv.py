@@ -46,12 +46,12 @@ def test_email_wins_over_a_postal_address() -> None:
         (b"", "no header row"),
         (b"a@x.example,Anna\n", "no header row"),
         (b"city,name\nKyoto,Anna\n", "the columns are city, name"),
-        (b"email;name\na@x.example;Anna\n", "the columns are email;name"),
+        (b"email;name\na@x.example;Anna\n", "the columns are not separated by commas: email;name"),
         (b"email,\na@x.example,\n", "two columns have the same name, or one has none"),
         (b"email,Email\na,b\n", "two columns"),
         (b"email\n", "nobody below"),
-        (b"email,name\na@x.example\n", "line 2: it has 1 fields, the header has 2"),
-        (b'email,name\na@x.example,"a\nb"\n\nb@x.example,1,2\n', "line 5: it has 3 fields"),
+        (b"email,name\na@x.example\n", "line 2: its fields: 1; those of the header: 2"),
+        (b'email,name\na@x.example,"a\nb"\n\nb@x.example,1,2\n', "line 5: its fields: 3"),
         (b"email,name\n ,Anna\n", "line 2: there is no address"),
         (b'email,name\na@x.example,"Anna\n', "line 2: it cannot be read"),
         (b'email,name\na@x.example,"An"na\n', "line 2: it cannot be read"),
@@ -68,6 +68,14 @@ def test_a_list_that_cannot_be_trusted_is_refused_with_its_line(data: bytes, wor
 
     assert str(refused.value).startswith("people.csv")
     assert refused.value.mend
+
+
+def test_the_command_that_converts_a_list_can_be_pasted() -> None:
+    """Without a file it would wait for one to be typed."""
+    with pytest.raises(ContentError) as refused:
+        read_people("email,氏名\na@x.example,花子\n".encode("cp932"), where="lists/july readers.csv")
+
+    assert "iconv -f CP932 -t UTF-8 'lists/july readers.csv' > 'lists/july readers.utf-8.csv'" == refused.value.mend.partition(": ")[2]
 
 
 @given(st.binary(max_size=80) | st.text('email,"\n\r花@\0', max_size=40).map(str.encode))

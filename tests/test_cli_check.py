@@ -352,3 +352,22 @@ def test_a_letter_that_cannot_be_read_shuts_the_gate(terminal: Terminal, encodin
     assert english in seen.out
     assert "Rule: letter-unreadable (blocker)\n" in seen.out
     assert japanese in terminal("--lang", "ja", "check", "july.eml", "--send-at", LATER).out
+
+
+@pytest.mark.parametrize("address", ["ken＠reader.example", "ken@", "ken@@reader.example"])
+@pytest.mark.parametrize("name", ["健", "Ken", ""])
+def test_what_is_no_address_is_named_as_it_was_written(terminal: Terminal, address: str, name: str) -> None:
+    """The name before it is no part of it, however a header writes that name."""
+    terminal.write("july.txt", EML)
+    terminal.write("people.csv", f"email,name\n{address},{name}\n")
+
+    told = json.loads(terminal("check", "july.txt", "--recipients", "people.csv", "--json").out)
+
+    assert address in [each["evidence"] for each in told["findings"]]
+
+
+def test_one_recipient_is_counted_as_one(terminal: Terminal) -> None:
+    terminal.write("july.txt", EML)
+    terminal.write("people.csv", "email,name\nken@reader.example,Ken\n")
+
+    assert "(recipients: 1, text " in terminal("check", "july.txt", "--recipients", "people.csv").out

@@ -227,3 +227,15 @@ def test_main_takes_the_words_of_the_program(desk: Terminal, monkeypatch: pytest
 
     assert 0 == main()
     assert "Held: july" in desk.capture.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("hold", "july"), ("hold", "july", "--json"), ("hold-channel", "newsletter")])
+def test_a_hold_whose_words_nobody_takes_is_told_by_its_exit_code(desk: Terminal, words: tuple[str, ...]) -> None:
+    """A full disk, or a reader that has gone: it is held, and 1 or a traceback would say that it is not."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "releasegate.cli", *words], cwd=desk.folder, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+
+    assert (0, b"") == (done.returncode, done.stderr)
+    assert 1 == len(_holds(desk))

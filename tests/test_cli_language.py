@@ -42,7 +42,7 @@ def test_the_same_in_a_check(desk: Terminal) -> None:
 
     out = desk("--lang", "ja", "check", "july.txt", "--recipients", "none.csv").out
 
-    assert "1. このままでは封をできません: 見出し行だけで、宛先が1件もありません。\n" in out
+    assert "1. このままでは封ができません: 見出し行だけで、宛先が1件もありません。\n" in out
     assert "1人につき1行を加えてください。" in out
 
 
@@ -107,6 +107,15 @@ def test_help_in_japanese_has_no_english_sentence(terminal: Terminal, words: tup
     assert "使い方: releasegate" in text
     # What is left are commands, names of files, and forms such as 'From: …'.
     assert [] == re.findall(r"[A-Za-z][a-z]+(?: [a-z]+){2,}", text.replace("releasegate log", ""))
+
+
+def test_help_in_japanese_has_no_english_word_on_a_narrow_terminal(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a line is broken, Typer's own words are broken with it."""
+    monkeypatch.setenv("COLUMNS", "40")
+
+    text = " ".join(terminal.ok("--lang", "ja", "--help").split())
+
+    assert [] == [words for words in ("env var:", "default:", "Show this message and exit.") if words in text]
 
 
 def test_a_program_without_words_shows_its_help(terminal: Terminal) -> None:

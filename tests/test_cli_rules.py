@@ -23,7 +23,20 @@ def test_init_writes_a_strict_policy_to_fill_in(terminal: Terminal) -> None:
     policy = Policy.load("releasegate.toml")
     assert ("", "en", ["author"]) == (policy.mode, policy.lang, [person.id for person in policy.people if "os:aka?ri" in person.also])
     assert ["releasegate.toml"] == [path.name for path in terminal.folder.iterdir()]
-    assert 0 == terminal("policy", "check").code
+
+
+def test_a_file_of_init_that_nobody_has_filled_in_does_not_hold(terminal: Terminal) -> None:
+    """No gate opens with it, so `policy check` must not call it good; a login that is left is a remark: a program may not need it."""
+    terminal.ok("--lang", "en", "init")
+
+    seen = terminal("policy", "check")
+    assert (2, True) == (seen.code, "[people].checker: still says 'NAME OF A COLLEAGUE'" in seen.err)
+
+    filled = (
+        Path("releasegate.toml").read_text("utf-8").replace("NAME OF A COLLEAGUE", "Ben Ito").replace("NAME OF WHO DECIDES", "Chie Tanaka")
+    )
+    terminal.write("releasegate.toml", filled)
+    assert "[people].checker: still says 'os:LOGIN-2'; put in their login, or take it away" in terminal.ok("policy", "check")
 
 
 def test_init_in_japanese_is_as_strict(terminal: Terminal) -> None:

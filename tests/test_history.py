@@ -39,6 +39,14 @@ def _stays(bench: Bench, draft_id: str, *codes: str) -> None:
     assert [] == bench.outbox.got
 
 
+def test_r04_a_text_that_was_taken_from_its_draft_in_sql_is_missed(bench: Bench, sql: Callable[..., Any]) -> None:
+    """A hold on d1 would no longer follow its text into another draft."""
+    written(bench.gate)
+    sql("DELETE FROM texts WHERE draft_id = 'd1'")
+
+    assert ("cache: a text of d1 is not kept as one of its texts",) == bench.gate.verify().faults
+
+
 def test_f125_a_state_set_in_sql_opens_nothing(bench: Bench, sql: Callable[..., Any]) -> None:
     submitted(bench.gate)
     sql("UPDATE drafts SET state = 'approved' WHERE id = 'd1'")

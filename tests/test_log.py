@@ -223,6 +223,20 @@ def test_deleted_deliveries_are_named(gate: Gate, sql: Callable[..., Any]) -> No
     assert ("changed: the deliveries of a are not those that were logged",) == gate.verify().faults
 
 
+@pytest.mark.parametrize("state", ["claimed", "sending"])
+def test_i6_a_delivery_that_seems_to_be_at_work_hides_no_other(gate: Gate, sql: Callable[..., Any], state: str) -> None:
+    """What is over has nobody at work on it, whatever a row says."""
+    sql("UPDATE deliveries SET receipt = '' WHERE draft_id = 'a'")
+    columns = 'digest, part, attempt, worker, lease, began, ended, "to", reach, refused, receipt, error'
+    sql(
+        f"INSERT INTO deliveries (draft_id, no, state, {columns}) "  # noqa: S608 - words of this test
+        f"SELECT 'a', 99, :state, {columns} FROM deliveries WHERE draft_id = 'a'",
+        state=state,
+    )
+
+    assert ("changed: the deliveries of a are not those that were logged",) == gate.verify().faults
+
+
 @pytest.mark.parametrize("change", ["hold_count = 0", "state = 'approved'", "round = 7", "digest = 'x'", "seq = seq + 1"])
 def test_f125_a_changed_row_is_named(gate: Gate, sql: Callable[..., Any], change: str) -> None:
     sql(f"UPDATE drafts SET {change} WHERE id = 'b'")  # noqa: S608

@@ -5,6 +5,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -336,7 +337,7 @@ Not sent: 2026-07 "七月号": 3 things to clear.
      How: releasegate approve 2026-07
 
   A new text needs every confirmation and approval again.
-  When all is cleared it leaves at 10:00, not before.
+  When all is cleared it leaves with the first send from 10:00 on, not before.
   Running it again changes nothing until the list is empty.""" == decision(HOLD, FIELD, TWO_EYES, LARGE).explain("en")
 
 
@@ -349,7 +350,7 @@ def test_the_blocked_message_in_japanese() -> None:
   1. 保留中(08:12 JST 田中 千絵さん「7月に延期」)
      対応: 田中 千絵さん、大井 大さん
      操作: releasegate lift 2026-07 h1
-  2. 4番目のメールに埋まっていない項目があります(「$name」)。
+  2. 4通目のメールに埋まっていない項目があります(「$name」)。
      条件: placeholder-unresolved
      対応: 佐藤 明里さん
      操作: releasegate write 2026-07 …   または   releasegate waive 2026-07 placeholder-unresolved
@@ -359,7 +360,7 @@ def test_the_blocked_message_in_japanese() -> None:
      操作: releasegate approve 2026-07
 
   文面を直すと、確認と承認は最初からになります。
-  すべて済めば 10:00 に配信されます。それより前には出ません。
+  すべて済めば、10:00 以降に send を実行したときに配信されます。それより前には出ません。
   上の項目が残っている間は、もう一度実行しても配信されません。""" == decision(HOLD, FIELD, TWO_EYES, LARGE).explain("ja")
 
 
@@ -430,13 +431,13 @@ def test_the_hour_is_neither_numbered_nor_counted() -> None:
 
 
 def test_only_the_hour_missing_ends_with_the_hour() -> None:
-    assert ["  It leaves at 10:00, not before."] == decision(WAITS).explain().splitlines()[4:]
+    assert ["  It leaves with the first send from 10:00 on, not before."] == decision(WAITS).explain().splitlines()[4:]
 
 
 def test_an_hour_on_another_day_than_the_one_shown_has_its_date() -> None:
     later = decision(TWO_EYES, earliest=TEN + timedelta(days=1)).explain()
 
-    assert "  When all is cleared it leaves at Sat 4 July 2026, 10:00 JST, not before." in later.splitlines()
+    assert "  When all is cleared it leaves with the first send from Sat 4 July 2026, 10:00 JST on, not before." in later.splitlines()
 
 
 def test_an_hour_that_is_over_is_not_promised_again() -> None:
@@ -656,7 +657,7 @@ def test_a_place_without_evidence_and_evidence_without_a_place() -> None:
         (
             Finding(check="url-placeholder", variant="empty", where="mail 4, html", evidence=""),
             ('A link leads nowhere (mail no. 4, the HTML part): ""', "Put the real address in."),
-            ("リンク先が空です(4番目のメール、HTML本文):「」", "正しいURLを入れてください。"),
+            ("リンク先が空です(4通目のメール、HTML本文):「」", "正しいURLを入れてください。"),
         ),
         (
             Finding(check="duplicate-recipients", where="to", evidence="a@x.example", params={"times": 2}),
@@ -818,12 +819,26 @@ def test_full_width_characters_take_two_columns() -> None:
             "Not done: root is no checker in the policy.",
             "できません: rootさんは、規則では確認者になっていません。",
         ),
-        ("unknown-person", {"by": "x", "near": ""}, "Not done: Nobody here is called x.", "できません: xさんは登録されていません。"),
+        (
+            "adopt-writer",
+            {"by": "akari", "drafts": "d1, d2"},
+            "Not done: akari wrote drafts that these rules would loosen: d1, d2. Two others must say it: releasegate policy adopt",
+            (
+                "できません: akariさんは、この規則で条件がゆるくなる下書きの作成者です(d1, d2)。"
+                "ほかの2人が releasegate policy adopt を実行してください。"
+            ),
+        ),
+        (
+            "unknown-person",
+            {"by": "x", "near": ""},
+            "Not done: Nobody in the policy's [people] is called x.",
+            "できません: xさんは、ポリシーの [people] に登録されていません。",
+        ),
         (
             "unknown-person",
             {"by": "aakri", "near": "akari"},
-            "Not done: Nobody here is called aakri; did you mean akari?",
-            "できません: aakriさんは登録されていません。akari のことですか。",
+            "Not done: Nobody in the policy's [people] is called aakri; did you mean akari?",
+            "できません: aakriさんは、ポリシーの [people] に登録されていません。akari のことですか。",
         ),
         (
             "already-going",
@@ -1061,3 +1076,18 @@ def test_a_card_without_a_last_moment_or_hours_leaves_them_out() -> None:
 
     assert "  Phone now: Desk, 1" in str(bare).splitlines()
     assert "can be stopped" not in str(bare)
+
+
+def test_hours_are_said_in_the_zone_of_the_channel_where_the_draft_has_none() -> None:
+    """Whoever sends at once thinks in hours too: those of a hold."""
+    at_once = replace(decision(HOLD, schedule=Schedule()), at=NOW.astimezone(UTC), zone="Asia/Tokyo")
+
+    assert "08:12 JST" in at_once.explain()
+    assert "08:12 JST" in at_once.explain("ja")
+
+
+def test_an_hour_that_is_over_is_told_without_counting_minutes() -> None:
+    late = Finding(check="schedule-past", where="schedule", evidence="2025-12-01T10:00:00 Asia/Tokyo", params={"minutes": 512780})
+
+    assert "The time to send it is over: 2025-12-01T10:00:00 Asia/Tokyo" == messages.finding(late)[0]
+    assert "配信予定の時刻を過ぎています:「2025-12-01T10:00:00 Asia/Tokyo」" == messages.finding(late, "ja")[0]

@@ -810,3 +810,83 @@ def test_cancelled_after_the_last_answer_keeps_what_was_sent(awaited: Bench, mon
 
     asyncio.run(cancelled())
     assert State.SENT is awaited.gate.draft("d1").state
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (OSError("no room for 七月\udcff\0"), DeliveryState.UNKNOWN),
+        (NotSent("no room for 七月\udcff\0"), DeliveryState.WAITING),
+        (Receipt("r\udcff\0"), DeliveryState.SENT),
+        (Receipt("r", refused={"reader1@paper.example": "550 \udcff\0"}), DeliveryState.REFUSED),
+    ],
+)
+def test_an_answer_that_is_no_text_is_written_all_the_same(bench: Bench, answer: object, state: DeliveryState) -> None:
+    """Python names a file that is not UTF-8 with lone surrogates; neither database takes them, and PostgreSQL no NUL."""
+    approved(bench.gate, "d1", mails(2))
+    bench.outbox.answers = [answer]
+    report = _sent(bench.gate)
+
+    counts = {DeliveryState.UNKNOWN: report.unknown, DeliveryState.WAITING: report.left, DeliveryState.REFUSED: report.refused}
+    assert (2, 1) == (report.sent + counts.get(state, 0), counts.get(state, 1))
+
+
+# --- a script that runs again: it writes, and then it sends
+
+
+def test_the_same_text_written_again_changes_nothing_after_it_has_left(bench: Bench) -> None:
+    """A script on a timer writes and sends each time: after the end it hears the same report, and the log has not grown."""
+    approved(bench.gate, content=mails(2))
+    bench.gate.send("d1", by="mailer")
+    before = bench.gate.history("d1")
+
+    draft = written(bench.gate, content=mails(2))
+
+    assert (State.SENT, before) == (draft.state, bench.gate.history("d1"))
+    assert (2, 2) == (bench.gate.send("d1", by="mailer").sent, len(bench.outbox.got))
+
+
+def _held_meanwhile(bench: Bench) -> None:
+    """One mail leaves, and while it does, somebody holds the rest."""
+
+    def held(_: Parcel) -> None:
+        bench.gate.hold("d1", by="dai")
+
+    bench.outbox.on_send = held
+    with pytest.raises(Blocked):
+        bench.gate.send("d1", by="mailer")
+    bench.outbox.on_send = lambda _: None
+
+
+def test_the_same_text_written_again_half_way_lets_the_rest_leave(bench: Bench) -> None:
+    """Where another text is refused, the text that is on its way is no other."""
+    approved(bench.gate, content=mails(3))
+    _held_meanwhile(bench)
+    bench.gate.lift("d1/h1", by="dai", note="Go on.")
+
+    with pytest.raises(Refused) as refused:
+        written(bench.gate, content=mails(3, "Another text."))
+    draft = written(bench.gate, content=mails(3))
+
+    assert ("something-left", 1) == (refused.value.code, draft.tally.sent)
+    assert "1 of 3 have left already; withdraw the rest and write a new draft." in str(refused.value)
+    assert 3 == bench.gate.send("d1", by="mailer").sent
+
+
+def test_what_was_stopped_half_way_is_not_written_again(bench: Bench) -> None:
+    """Withdrawn is final, for the same text too."""
+    approved(bench.gate, content=mails(3))
+    _held_meanwhile(bench)
+    bench.gate.withdraw("d1", by="akari", note="No.")
+
+    with pytest.raises(Refused):
+        written(bench.gate, content=mails(3))
+
+
+def test_another_text_for_what_has_left_altogether_is_a_new_draft(bench: Bench) -> None:
+    """There is no rest to withdraw."""
+    approved(bench.gate, content=mails(2))
+    bench.gate.send("d1", by="mailer")
+
+    with pytest.raises(Refused, match="All 2 have left already; write a new draft, with another id"):
+        written(bench.gate, content=mails(2, "Another text."))

@@ -1,6 +1,8 @@
 """Carrying: a signature moves into a new round only where the policy lets every kind of the change stand, and its owner is told."""
 
 import re
+from collections.abc import Iterable
+from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 
@@ -93,7 +95,7 @@ def _sealed(txn: Txn, digest: str) -> Sealed:
         subjects=tuple(letter.subject for letter in letters),
         texts=tuple(f"{letter.text}\0{letter.html}" for letter in letters),
         links=frozenset(link.url for letter in letters for link in links_in(letter)),
-        attachments=tuple(each.sha256 + each.media + each.name for letter in letters for each in letter.attachments),
+        attachments=tuple(each.sha256 + each.media + each.name for letter in letters for each in letter.attachments) + _labels(parcels),
         heads=tuple(tuple(value for name, value in letter.headers if name.lower() in {"to", "cc"}) for letter in letters),
         rest=tuple(_rest(*each) for each in zip(parcels, letters, strict=True)),
     )
@@ -111,10 +113,25 @@ def _frame(parcel: Parcel) -> list[object]:
     """How the parts of a mail are put together, those aside that are attachments: types, headers of parts, what stands between them."""
     frame: list[object] = []
     for part in BytesParser(policy=compat32).parsebytes(parcel.body).walk():
-        if part.get_filename() is None and part.get_content_disposition() != "attachment":
+        if not _is_file(part):
             kept = [(name.lower(), _BOUNDARY.sub("", str(value))) for name, value in part.items() if _framing(name, inner=bool(frame))]
             frame.append((kept, part.preamble, part.epilogue))
     return frame
+
+
+def _labels(parcels: Iterable[Parcel]) -> tuple[str, ...]:
+    """The headers of the parts that are files: under which name a page shows one, and where."""
+    return tuple(
+        repr([(name.lower(), str(value)) for name, value in part.items() if _framing(name, inner=True)])
+        for parcel in parcels
+        if parcel.media == MAIL
+        for part in BytesParser(policy=compat32).parsebytes(parcel.body).walk()
+        if _is_file(part)
+    )
+
+
+def _is_file(part: Message) -> bool:
+    return part.get_filename() is not None or part.get_content_disposition() == "attachment"
 
 
 def _framing(name: str, *, inner: bool) -> bool:

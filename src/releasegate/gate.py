@@ -13,7 +13,7 @@ from releasegate.asking import Diff
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
 from releasegate.diary import diary
-from releasegate.errors import GateError, PolicyError
+from releasegate.errors import GateError, NotFound, PolicyError
 from releasegate.holding import Stop
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
@@ -24,6 +24,7 @@ from releasegate.model.note import Note
 from releasegate.model.report import HoldAnswer, Report
 from releasegate.model.verdict import Decision
 from releasegate.office import AnyChannel, Office
+from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.settling import Said
@@ -57,7 +58,7 @@ class Gate:
     ) -> None:
         built = build_checks(policy.check_parameters(), checks)
         names = policy.taken_names(check.id for check in built)
-        if faults := [*names, *_strangers(policy, channels), *_linked(policy), *_unfilled(policy)]:
+        if faults := [*names, *_strangers(policy, channels), *_linked(policy), *blank_names(policy)]:
             raise PolicyError(faults)
         opened = open_store(store, clock=clock)
         try:
@@ -178,8 +179,13 @@ class Gate:
         return holding.hold(self._office.store, draft_id, self._stop(by, note))
 
     def hold_channel(self, channel: str, *, by: str, note: str | Note = "") -> tuple[HoldAnswer, ...]:
-        """Stops everything on this way out."""
-        return holding.hold_channel(self._office.store, channel, self._stop(by, note))
+        """Stops everything on this way out. Raises NotFound for a name that neither the policy nor any open draft knows."""
+        answers = holding.hold_channel(self._office.store, channel, self._stop(by, note))
+        if not answers and channel not in self._office.policy.channels:
+            from difflib import get_close_matches
+
+            raise NotFound("channel", channel, near=get_close_matches(channel, self._office.policy.channels, n=2))
+        return answers
 
     def lift(self, hold: str, *, by: str, note: str | Note) -> Draft:
         """Lifts this one hold (`press-17/h1`); sends nothing by itself."""
@@ -237,25 +243,13 @@ class Gate:
         """A hold takes anybody's word: a name that the directory does not know is kept as it was given."""
         person = self._office.policy.people.resolve(by)
         text = note.text if isinstance(note, Note) else str(note or "").strip()
-        return Stop(by=person.id if person else by, note=text[:2000], unverified=person is None)
+        return Stop(by=person.id if person else str(by or ""), note=text[:2000], unverified=person is None)
 
 
 def _linked(policy: Policy) -> list[str]:
     """A hold that would not stop what somebody believes it stops is worse than none."""
     said = Words("linked channels are not in this version, and a hold there would not stop them; take `linked` away")
     return [Words("[channels].{name}.linked: {said}", name=name, said=said) for name, rules in policy.channels.items() if rules.linked]
-
-
-_BLANK = ("NAME OF ", "ここに")  # as the templates of `init` begin them
-
-
-def _unfilled(policy: Policy) -> list[str]:
-    """The template's own people: the first draft would put them in force, and nobody could ever sign."""
-    blanks = [person for person in policy.people if person.name.startswith(_BLANK)]
-    return [
-        Words("[people].{id}: still says {name!r}; put in the names and logins of your team first", id=person.id, name=person.name)
-        for person in blanks
-    ]
 
 
 def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:

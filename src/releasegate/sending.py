@@ -116,8 +116,12 @@ def _settled(delivery: Delivery, answer: object) -> Settlement:
     """A positive receipt is sent; all addresses refused is refused; no receipt is unknown."""
     if not isinstance(answer, Receipt):
         return Settlement(delivery=delivery, state=DeliveryState.UNKNOWN, error=f"the channel answered {type(answer).__name__}, no receipt")
-    refused = tuple((address, text) for address, text in answer.refused.items() if address in delivery.to)
-    deferred = tuple((address, text) for address, text in answer.deferred.items() if address in delivery.to)
+    own = {address.casefold(): address for address in delivery.to} | {address: address for address in delivery.to}
+    turned, later = (
+        {own.get(name, own.get(name.casefold())): text for name, text in each.items()} for each in (answer.refused, answer.deferred)
+    )
+    refused = tuple((address, text) for address, text in turned.items() if address is not None)
+    deferred = tuple((address, text) for address, text in later.items() if address is not None and address not in turned)
     if deferred and len(deferred) == len(delivery.to):
         return Settlement(delivery=delivery, state=DeliveryState.WAITING, error=deferred[0][1])
     through = len(delivery.to) - len(refused) - len(deferred)
@@ -126,7 +130,9 @@ def _settled(delivery: Delivery, answer: object) -> Settlement:
 
 
 def _short(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    """One line of it; that nothing left, which is all that NotSent says by its name, is said elsewhere."""
+    said = str(error) if isinstance(error, NotSent) else ""
+    return (said.strip() or f"{type(error).__name__}: {error}").splitlines()[0][:300]
 
 
 def _move(steps: Steps, done: Settlement | None) -> Going | End:

@@ -113,20 +113,26 @@ def _events(txn: Txn, draft_id: str) -> tuple[Event, ...]:
 
 
 def _may_write(office: Office, txn: Txn, draft_id: str, by: str) -> str:
-    """The author's id; refused before anything is rendered where the text could not be taken."""
+    """The author's id; refused before anything is rendered where the text could not be taken, whatever it is."""
     office.acting(txn)
     actor = office.in_role(txn, by, Role.AUTHOR)
     if rows.read(txn, draft_id, lock=False) is not None:
-        _changeable(office, reading.load(txn, draft_id, lock=False).draft)
+        draft = reading.load(txn, draft_id, lock=False).draft
+        if not _leaves(draft):
+            _changeable(office, draft)
     return actor.id
+
+
+def _leaves(draft: Draft) -> bool:
+    """On its way out, or gone: the same text again is then still no change. A script that runs again writes before it sends."""
+    return draft.state is State.SENT or (not draft.state.over and (draft.tally.begun or draft.state in _GOING))
 
 
 def _changeable(office: Office, draft: Draft) -> None:
     """While it is on its way out, and once something has gone, the text stands."""
     if draft.tally.begun:
-        raise office.refused(
-            "something-left", draft=draft.id, gone=draft.tally.sent + draft.tally.unknown + draft.tally.sending, of=draft.reach
-        )
+        gone = draft.tally.sent + draft.tally.unknown + draft.tally.sending
+        raise office.refused("something-left", draft=draft.id, gone=gone, of=draft.reach, variant="all" if gone == draft.reach else "")
     if draft.state in _GOING:
         raise office.refused("already-going", draft=draft.id, state=draft.state.value)
     if draft.state.over:
@@ -142,6 +148,8 @@ def _put(office: Office, draft_id: str, made: Manifest, actor: str, results: tup
         if rows.read(txn, draft_id) is None:
             return _checked(txn, _first(txn, draft_id, made, hand), results)
         known = reading.load(txn, draft_id)
+        if known.draft.digest == made.digest and _leaves(known.draft):
+            return known.draft
         _changeable(office, known.draft)
         if known.draft.digest == made.digest and known.draft.state is not State.MISSED:
             return _checked(txn, known, results)

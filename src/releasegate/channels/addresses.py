@@ -36,6 +36,11 @@ def read_addresses(value: str, *, where: str) -> list[str]:
     return [_checked(_address(item), where) for item in _items(value, where)]
 
 
+def is_address(text: str) -> bool:
+    """It reads as exactly one address."""
+    return bool(_SPEC.fullmatch(text))
+
+
 def _items(value: str, where: str) -> Iterator[list[_Token]]:
     """What stands between the commas; the empty and the commented-out left out."""
     item: list[_Token] = []
@@ -76,8 +81,11 @@ def _address(item: list[_Token]) -> str:
 
 
 def _checked(address: str, where: str) -> str:
-    """Refuse an encoded word as an address: `email` writes one for a local part in Japanese, and it would pass as an ASCII one."""
-    if _ENCODED_WORD.search(address):
+    """Refuse an encoded word as an address: `email` writes one for a local part in Japanese, and it would pass as an ASCII one.
+
+    Before a bracket it is a name, and stands here because what the bracket holds is no address: that is for the check to say.
+    """
+    if _ENCODED_WORD.search(address.rpartition("<")[2]):
         raise ContentError(
             what=Words("an encoded word stands where an address must stand: {address!r}.", address=address),
             where=where,

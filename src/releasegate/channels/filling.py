@@ -11,8 +11,34 @@ from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 
 _BREAK = re.compile("[\0-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
-# What people and programs write for "I do not know".
-_NOTHING = frozenset({"", "-", "–", "—", "ー", "N/A", "n/a", "#N/A", "null", "NULL", "不明"})
+# What people and programs write for "I do not know". (Nan and Nil are names.)
+_NOTHING = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "–",
+        "—",
+        "―",
+        "ー",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "<NA>",
+        "null",
+        "NULL",
+        "(null)",
+        "None",
+        "nan",
+        "NaN",
+        "NaT",
+        "undefined",
+        "不明",
+    }
+)
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]"
+)
 _OPENS_ANOTHER = re.compile('[<>"]')
 
 
@@ -28,7 +54,7 @@ def with_holes(row: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _says_something(value: str) -> bool:
-    return value.strip() not in _NOTHING
+    return _UNSEEN.sub("", value).strip() not in _NOTHING
 
 
 class _Filled(Template):

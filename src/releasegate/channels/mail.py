@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from releasegate.channels.addresses import read_addresses, without_repeats
 from releasegate.channels.headers import Field, check_readable, decoded, split_header
-from releasegate.channels.writing import AnyMessage, write_message
+from releasegate.channels.writing import AnyMessage, check_people, write_message
 from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 from releasegate.model.parcel import MAIL, Parcel
@@ -114,6 +114,7 @@ def _compare(message: AnyMessage, fields: list[Field], where: str) -> None:
             where=where,
             mend=Words("Take line breaks (also encoded ones) out of its values."),
         )
+    check_people(message, fields, where=where)
 
 
 def _refuse(fields: list[Field], where: str) -> None:

@@ -5,6 +5,8 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
+from shlex import quote
 
 from releasegate.errors import ContentError
 from releasegate.messages.words import Words
@@ -12,6 +14,7 @@ from releasegate.messages.words import Words
 ADDRESS = ("email", "mail", "e-mail", "メールアドレス", "address")
 NAME = ("name", "氏名", "名前")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
+_OTHER_COMMAS = re.compile("[;\t，、]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -68,8 +71,15 @@ def _not_utf_8(data: bytes, error: UnicodeDecodeError, where: str) -> ContentErr
     return ContentError(
         Words("line {no} is not UTF-8; it looks like CP932 (Shift_JIS), as Excel in Japanese writes it.", no=no),
         where=where,
-        mend=Words("Save it as 'CSV UTF-8', or convert it: iconv -f CP932 -t UTF-8."),
+        mend=Words(
+            "Save it as 'CSV UTF-8', or convert it: iconv -f CP932 -t UTF-8 {file} > {made}", file=quote(where), made=_beside(where)
+        ),
     )
+
+
+def _beside(where: str) -> str:
+    """A name for the converted list, next to the one that it was made of."""
+    return quote(str(PurePath(where).with_suffix(".utf-8.csv"))) if PurePath(where).name else "utf-8.csv"
 
 
 def _lines(reader: Iterator[list[str]], where: str) -> Iterator[tuple[int, list[str]]]:
@@ -105,6 +115,12 @@ def _columns(row: list[str], where: str) -> tuple[str, ...]:
             where=where,
             mend=Words("Give each column a name of its own."),
         )
+    if len(columns) == 1 and _OTHER_COMMAS.search(columns[0]):
+        raise ContentError(
+            what=Words("the columns are not separated by commas: {columns}.", columns=columns[0]),
+            where=where,
+            mend=Words("Separate them by commas; Excel does so in 'CSV UTF-8'."),
+        )
     return columns
 
 
@@ -116,7 +132,7 @@ def _column(columns: tuple[str, ...], names: tuple[str, ...]) -> str:
 def _row(columns: tuple[str, ...], line: list[str], address: str, where: str) -> Mapping[str, str]:
     if len(line) != len(columns):
         raise ContentError(
-            what=Words("it has {have} fields, the header has {need}.", have=len(line), need=len(columns)),
+            what=Words("its fields: {have}; those of the header: {need}.", have=len(line), need=len(columns)),
             where=where,
             mend=Words("Put a field that holds a comma into quotes."),
         )

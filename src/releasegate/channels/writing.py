@@ -1,5 +1,6 @@
 """An email.message.Message, written as bytes in the way smtplib would, and in the same way each time."""
 
+from collections.abc import Iterable
 from email.generator import BytesGenerator
 from email.message import Message
 from email.policy import EmailPolicy, Policy
@@ -8,6 +9,8 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, TypeAlias
 
+from releasegate.channels.addresses import is_address, read_addresses
+from releasegate.channels.headers import Field
 from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 
@@ -37,6 +40,27 @@ def write_message(message: AnyMessage, *, where: str) -> bytes:
     return out.getvalue()
 
 
+def check_people(message: AnyMessage, fields: Iterable[Field], *, where: str) -> None:
+    """Refuse an address that the message does not have: `email` writes what an encoded name hides (`a@b,`) as one more recipient."""
+    for name in _PEOPLE:
+        values = message.get_all(name, [])
+        if not all(hasattr(value, "addresses") for value in values):  # of the old kind: written as it stands
+            continue
+        place = Words("{where}, {name}", where=where, name=name)
+        own = {address.addr_spec.casefold() for value in values for address in value.addresses}
+        read = (address for field in fields if field.name == name for address in read_addresses(field.value, where=place))
+        strange = [address for address in read if is_address(address) and address.casefold() not in own]
+        if strange:
+            raise ContentError(
+                what=Words("a name in it would become one more address: {who}.", who=strange[0]),
+                where=place,
+                mend=Words("Write the name itself, not an encoded word."),
+            )
+
+
+_PEOPLE = ("from", "sender", "reply-to", "to", "cc", "bcc")
+
+
 @lru_cache(maxsize=16)
 def _with_linesep(policy: AnyPolicy, international: bool) -> AnyPolicy:  # noqa: FBT001 - part of the key of the cache
     if isinstance(policy, EmailPolicy):
@@ -46,7 +70,7 @@ def _with_linesep(policy: AnyPolicy, international: bool) -> AnyPolicy:  # noqa:
 
 def _is_international(message: AnyMessage) -> bool:
     """Whether an address, not only a name, needs more than ASCII: `email` would else encode it as if it were a name."""
-    values = [value for name in ("from", "sender", "reply-to", "to", "cc", "bcc") for value in message.get_all(name, ())]
+    values = [value for name in _PEOPLE for value in message.get_all(name, ())]
     return any(
         not address.addr_spec.isascii() for value in values if not str(value).isascii() for address in getattr(value, "addresses", ())
     )

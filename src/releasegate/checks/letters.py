@@ -7,6 +7,7 @@ from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
@@ -17,6 +18,12 @@ from releasegate.model.parcel import JSON, MAIL, Parcel
 
 T = TypeVar("T")
 _ENCODINGS = frozenset({"", "7bit", "8bit", "binary", "quoted-printable", "base64"})
+_FRAME = ("content-type", "content-transfer-encoding", "content-disposition")
+# What some reader's program shows in place of the plain text or the page beside it.
+_TEXTS = frozenset({"text/plain", "text/enriched", "text/richtext"})
+_PAGES = frozenset({"text/html", "text/x-amp-html", "text/watch-html", "application/xhtml+xml"})
+# Signs that Python's own codecs (unicode_escape, utf-7, hz, EBCDIC) take for something else than readers' programs do.
+_PROBE = bytes(each for each in range(32, 127) if each != ord("\\")) + rb" \x41 \u0041 ~{<:Ky!#~} +AEE- a-b"
 KEEP = 16_000_000
 # No mail has a header without a name: a letter with this one is a post or a request, and has no subject line.
 KIND = ""
@@ -141,25 +148,36 @@ class _Body:
         waiting = [message]
         while waiting:
             part = waiting.pop()
+            self._tried(lambda part=part: self._check_frame(part), None)  # type: ignore[misc]  # bound per part
             if part.is_multipart() and part.get_content_maintype() != "message":
                 waiting += reversed(_inner(part))
             else:
-                self._leaf(part)
+                self._leaf(part, whole=part is message)
             # Afterwards: base64 is only looked at when it is decoded.
             self._defects += [type(each).__name__ for each in part.defects]
 
-    def _leaf(self, part: Message) -> None:
+    def _leaf(self, part: Message, *, whole: bool) -> None:
+        """A text that is the `whole` mail is read, attached or not: programs show it."""
         media = part.get_content_type()
         data = self._tried(lambda: _bytes(part), b"")
         attached = str(part.get("content-disposition", "")).strip().lower().startswith("attachment")
         name = self._tried(lambda: str(part.get_filename("")), "")
-        if readable := media in ("text/plain", "text/html") and not attached:
+        if readable := media in _TEXTS | _PAGES and (whole or not attached):
             self._check_encoding(part)
             charset = self._tried(lambda: str(part.get_content_charset("utf-8")), "utf-8")
-            (self.html if media == "text/html" else self.text).append(_decode(data, charset, self._defects))
+            (self.html if media in _PAGES else self.text).append(_decode(data, charset, self._defects))
         if name or not readable:
             shown = _words(_unfold(name, self._defects), self._defects)
             self.attachments.append(Attachment(name=shown, media=media, size=len(data), sha256=sha256(data).hexdigest()))
+
+    def _check_frame(self, part: Message) -> None:
+        """What stands there twice, or is none: one program takes the first, another the last, a third shows the text as it is."""
+        self._defects += [f"two headers {name!r}" for name in _FRAME if len(part.get_all(name, ())) > 1]
+        names = [name.lower() for name, _ in part.get_params([])]
+        self._defects += [f"two parameters {name!r}" for name in ("charset", "boundary") if names.count(name) > 1]
+        said = str(part.get("content-type", part.get_content_type())).partition(";")[0].strip().lower()
+        if said != part.get_content_type():
+            self._defects.append(f"unknown content type {said[:40]!r}")
 
     def _check_encoding(self, part: Message) -> None:
         """An encoding that nobody knows is shown undecoded by some programs, and not at all by others."""
@@ -190,6 +208,9 @@ def _bytes(part: Message) -> bytes:
 
 def _decode(data: bytes, charset: str, defects: list[str]) -> str:
     """The text of these bytes; what does not fit its charset is replaced and named."""
+    if not _keeps_ascii(charset):
+        defects.append(f"unknown charset {charset[:40]!r}")
+        return data.decode("utf-8", "replace")
     for name in (charset, _WIDER.get(charset.lower(), charset)):
         try:
             return data.decode(name)
@@ -203,6 +224,17 @@ def _decode(data: bytes, charset: str, defects: list[str]) -> str:
         return data.decode(charset, "replace")
     except ValueError:  # a codec for something else than text
         return data.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=64)
+def _keeps_ascii(charset: str) -> bool:
+    """False for a charset in which plain letters are others: only Python reads it so. An unknown one is named when it is read."""
+    try:
+        return _PROBE.decode(charset) == _PROBE.decode("ascii")
+    except UnicodeDecodeError:
+        return False
+    except (LookupError, ValueError, RuntimeError):
+        return True
 
 
 def _unfold(value: str, defects: list[str]) -> str:

@@ -14,6 +14,7 @@ from releasegate.cli.session import Session
 from releasegate.cli.signing import as_written
 from releasegate.cli.tables import table
 from releasegate.cli.turns import waiting_for
+from releasegate.messages.voice import Voice, zone
 from releasegate.model.draft import Draft
 from releasegate.model.verdict import Decision
 
@@ -65,10 +66,18 @@ def _row(session: Session, draft: Draft, decision: Decision) -> list[str]:
         messages.plain(draft.title),
         session.word(f"cli.state.{draft.state.value}"),
         messages.plain(draft.reach),
-        messages.plain(str(draft.schedule)) or session.word("header.at-once"),
+        _hour(session, draft),
         messages.plain(names),
         messages.plain(session.reasons(decision.blocked_by)),
     ]
+
+
+def _hour(session: Session, draft: Draft) -> str:
+    """When it is to leave; what names no instant, as it was written."""
+    schedule = draft.schedule
+    if schedule.utc is None:
+        return messages.plain(schedule.text) or session.word("header.at-once")
+    return Voice(lang=session.lang, zone=zone(session.zone(draft))).stamp(schedule.utc)
 
 
 def _plain(draft: Draft, decision: Decision) -> dict[str, object]:
@@ -90,6 +99,8 @@ def diff(
     if as_json:
         told = {"draft": draft_id, "since": found.since, "now": found.now, "kinds": sorted(found.kinds)}
         print(json.dumps(told, ensure_ascii=False, indent=2))
+    elif found.since == found.now:
+        session.say("diff-none", now=found.now)
     else:
         session.say("diff", saw=found.since, now=found.now, kinds=", ".join(sorted(found.kinds)))
 

@@ -1,10 +1,15 @@
 """What becomes of an error on the command line: its words in the reader's language, and its exit code."""
 
+from typing import TYPE_CHECKING
+
 from releasegate import messages
 from releasegate.cli.exits import Exit, of_decision
 from releasegate.errors import Blocked, Conflict, ContentError, GateError, NotFound, PolicyError, Refused, TransitionError
 from releasegate.messages.catalogue import known
 from releasegate.messages.voice import Voice
+
+if TYPE_CHECKING:
+    from releasegate.model.verdict import Decision
 
 _CODES: tuple[tuple[type[BaseException], Exit], ...] = (
     (NotFound, Exit.USAGE),
@@ -64,5 +69,8 @@ def problems(error: PolicyError, lang: str) -> list[str]:
 
 
 def _of_blocked(error: Blocked) -> int:
-    """What is not known goes before whatever else shuts it."""
-    return Exit.UNKNOWN if getattr(error.report, "unknown", 0) else of_decision(error.decision)  # type: ignore[arg-type]  # a Decision
+    """What is not known goes before whatever else shuts it; where nothing did, and the way out failed, it waits for nobody."""
+    decision: Decision = error.decision  # type: ignore[assignment]  # errors stand below the model
+    if getattr(error.report, "unknown", 0):
+        return Exit.UNKNOWN
+    return Exit.FAILED if decision.blocked_by == {"not-sent"} else of_decision(decision)

@@ -88,7 +88,9 @@ def _context(base: Any, lang: str) -> Any:  # noqa: ANN401 - see speak
             """What was written, with Typer's own words in the reader's language."""
             text = str(super().getvalue())
             for words in FRAME:
-                text = text.replace(words.template, translated(words.template, lang))
+                said = translated(words.template, lang)
+                broken = r"\s+".join(map(re.escape, words.template.split()))  # a narrow terminal breaks lines in them
+                text = re.sub(broken, said.replace("\\", r"\\"), text)
             return text
 
     return type("Context", (base,), {"formatter_class": Formatter})

@@ -14,6 +14,7 @@ from releasegate.cli.options import Json, NoteText
 from releasegate.cli.session import Session
 from releasegate.errors import ContentError, PolicyError
 from releasegate.policy.absence import Gap, absences, dead_ends
+from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
 from releasegate.policy.remarks import remarks
 
@@ -33,6 +34,7 @@ def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> 
     try:
         policy = Policy.load(path)
         build_checks(policy.check_parameters())
+        _filled_in(policy)
     except PolicyError as error:
         _tell_problems(session, error, as_json=as_json)
     else:
@@ -48,6 +50,12 @@ def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> 
         else:
             _tell(session, path, policy)
         session.end(Exit.MEND if dead_ends(policy) else Exit.DONE)
+
+
+def _filled_in(policy: Policy) -> None:
+    """A file with the template's people loads, and no gate opens with it."""
+    if blanks := blank_names(policy):
+        raise PolicyError(blanks)
 
 
 def _tell_problems(session: Session, error: PolicyError, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from releasegate.channels.addresses import read_addresses
 from releasegate.channels.filling import recipient
 from releasegate.channels.mail import seal_mail
 from releasegate.channels.merge import merge
@@ -48,11 +49,12 @@ def beside(mail: bytes, people: People | None) -> Iterator[Finding]:
 
 
 def _fits(address: str) -> bool:
+    """A header can hold it, and gives it back: what is no address would be read together with the name before it."""
     try:
         recipient(address, "", where="")
+        return [address.strip()] == read_addresses(f"<{address.strip()}>", where="")
     except ContentError:
         return False
-    return True
 
 
 def _to(parcel: Parcel, to: tuple[str, ...]) -> Parcel:

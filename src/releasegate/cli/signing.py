@@ -163,4 +163,5 @@ def _typed(question: str) -> str:
     try:
         return input(question).strip()
     except EOFError:
+        print()
         return ""

@@ -115,7 +115,10 @@ def place(asked: Asked) -> int:
         return _fail(messages.text("cli.not-held", lang, id=asked.what, reason=why), Exit.HELD)
     if not answers:
         return _fail(messages.text("cli.hold-none-open", lang, channel=asked.what), Exit.HELD)
-    _tell(answers, asked, lang)
+    try:
+        _tell(answers, asked, lang)
+    except OSError:  # nobody reads it, or there is no room: what was answered stands, and the exit code says it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer fails no more at the end
     return Exit.DONE if all(answers) else Exit.HELD
 
 
@@ -151,10 +154,10 @@ def _stop(asked: Asked, config: Config) -> "Stop":
 def _tell(answers: "tuple[HoldAnswer, ...]", asked: Asked, lang: str) -> None:
     if asked.json:
         told = [answer.to_dict() for answer in answers]
-        print(json.dumps(told[0] if asked.verb == "hold" else told, ensure_ascii=False, indent=2))
+        print(json.dumps(told[0] if asked.verb == "hold" else told, ensure_ascii=False, indent=2), flush=True)
         return
     for answer in answers:
-        print(answer.explain(lang))
+        print(answer.explain(lang), flush=True)
 
 
 def _fail(message: str, code: Exit) -> int:

@@ -15,7 +15,7 @@ def tell_turn(session: Session, draft: Draft) -> None:
     decision = session.gate.decide(draft.id)
     who = session.word("list.between").join(session.word("person", name=session.name(each)) for each in waiting_for(decision))
     session.say("stands", id=draft.id, stage=session.word(f"cli.state.{draft.state.value}"), who=who)
-    if held := messages.holds(decision, session.lang):
+    if not draft.state.over and (held := messages.holds(decision, session.lang)):
         session.say("still-held", id=draft.id, n=sum(blocker.kind is Kind.HOLD for blocker in decision.blockers))
         print("\n".join(held))
     if decision.open:

@@ -65,6 +65,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         channel=draft.channel,
         reach=draft.reach,
         schedule=draft.schedule,
+        zone=_zone(draft, policy),
         state=draft.state.value,
         names={person.id: person.name or person.id for person in policy.people},
         gone=draft.tally.sent + draft.tally.refused,
@@ -79,6 +80,12 @@ def people_part(draft: Draft, policy: Policy, at: datetime, *, grants: Sequence[
     applying = [rule for rule in rules if rule.result is not Result.NOT_APPLICABLE]
     checked = all(not rule.missing_checkers and rule.result is not Result.ERROR for rule in applying)
     return checked, bool(applying) and all(rule.result.passes for rule in applying)
+
+
+def _zone(draft: Draft, policy: Policy) -> str:
+    """The zone that its people think in: the draft's own, else its channel's."""
+    channel = policy.channels.get(draft.channel)
+    return draft.schedule.zone or (channel.zone if channel else "")
 
 
 def _hours(draft: Draft, policy: Policy, at: datetime) -> Hours:

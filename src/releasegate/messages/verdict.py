@@ -7,6 +7,7 @@ from releasegate.messages.shapes import Verdict
 from releasegate.messages.voice import Voice, text, zone
 
 _OVER = frozenset({"already-sent", "stopped", "withdrawn"})
+_TRY_AGAIN = frozenset({"not-sent"})  # the gate is open, the way out was not: running it again is what helps
 
 
 def explain(decision: Verdict, lang: str = "en") -> str:
@@ -34,7 +35,7 @@ def holds(decision: Verdict, lang: str = "en") -> list[str]:
 
 
 def _voice(decision: Verdict, lang: str) -> Voice:
-    return Voice(lang=lang, zone=zone(decision.schedule.zone, decision.at), at=decision.at, names=decision.names)
+    return Voice(lang=lang, zone=zone(decision.schedule.zone or decision.zone, decision.at), at=decision.at, names=decision.names)
 
 
 def _first(decision: Verdict, voice: Voice, n: int) -> str:
@@ -102,7 +103,7 @@ def _closing(decision: Verdict, voice: Voice, listed: list[Entry]) -> list[str]:
         lines.append(voice.say("closing.new-text"))
     if decision.earliest is not None and decision.earliest > decision.at:
         lines.append(voice.say("closing.earliest" if listed else "closing.earliest-only", when=_hour(decision, voice)))
-    if listed:
+    if listed and codes != _TRY_AGAIN:
         lines.append(voice.say("closing.again"))
     return [f"  {line}" for line in lines]
 

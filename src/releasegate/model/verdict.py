@@ -61,6 +61,7 @@ class Decision:
     channel: str = ""
     reach: int = 0
     schedule: Schedule = field(default_factory=Schedule)
+    zone: str = ""
     state: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     tried: bool = False

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from releasegate.messages.words import Words
 from releasegate.model.state import Role
 from releasegate.policy.absence import signers
+from releasegate.policy.blanks import blank_logins
 from releasegate.policy.policy import Policy
 
 
 def remarks(policy: Policy) -> tuple[str, ...]:
     """What cannot work, or works for nobody, each as `place: what; mend`."""
-    return (*_channels(policy), *_requirements(policy), *_groups(policy), *_people(policy))
+    return (*_channels(policy), *_requirements(policy), *_groups(policy), *_people(policy), *blank_logins(policy))
 
 
 def _channels(policy: Policy) -> Iterator[str]:

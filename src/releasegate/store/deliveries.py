@@ -215,7 +215,7 @@ def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
         "now": _text(now),
         "r": _told(done),
         "f": refused,
-        "e": done.error[:500],
+        "e": _kept(done.error)[:500],
         "c": here,
     }
     if _SETTLE.change(txn, values) != 1:
@@ -238,7 +238,7 @@ def settle(txn: Txn, done: Settlement, *, now: datetime) -> bool:
 
 def stands(txn: Txn, done: Settlement) -> bool:
     """This very outcome is written already: the answer to the commit was lost, not the commit."""
-    told = (done.state.value, done.error[:500], _told(done))
+    told = (done.state.value, _kept(done.error)[:500], _told(done))
     row = _STANDS.row(txn, _place(done.delivery))
     return row is not None and tuple(row) == told
 
@@ -246,11 +246,17 @@ def stands(txn: Txn, done: Settlement) -> bool:
 _STANDS = Prepared(select(deliveries.c.state, deliveries.c.error, deliveries.c.receipt).where(_THIS))
 
 
+def _kept(said: str) -> str:
+    """As both databases take it: an error may name a file whose name is no text; an outcome that cannot be written is lost."""
+    return said.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+
+
 def _told(done: Settlement) -> str:
     """What the provider said, as it is kept; "" where it said nothing."""
     if not (done.receipt or done.refused or done.deferred):
         return ""
-    return orjson.dumps({"id": done.receipt, "refused": dict(done.refused), "deferred": dict(done.deferred)}).decode()
+    refused, deferred = ({address: _kept(said) for address, said in each} for each in (done.refused, done.deferred))
+    return orjson.dumps({"id": _kept(done.receipt), "refused": refused, "deferred": deferred}).decode()
 
 
 def _place(each: Delivery) -> dict[str, object]:

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from releasegate.messages.words import Words
+from releasegate.model.state import State
 from releasegate.store import deliveries
 from releasegate.store.store import Store, Txn
-from releasegate.store.tables import chain, drafts, events, gate
+from releasegate.store.tables import chain, drafts, events, gate, texts
 
 _BATCH = 2000
 
@@ -75,6 +76,7 @@ class _Walk:
         self.first_body, self.last_body = b"", b""  # the first that no anchor vouches for, and the last of all
         self.drafts: dict[str, _Last] = {}
         self.outcomes: dict[str, tuple[str, str]] = {}
+        self.texts: set[tuple[str, str]] = set()
 
     def follow(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Go along the chain; where an event says what it says right after the last one's, in one look, else word by word."""
@@ -134,6 +136,8 @@ class _Walk:
         elif memo is not None and told != data["memo"]:
             self.faults.append(Words("changed: the note beside event {position}", position=position))
         last.round, last.digest = data["round"], data["digest"]
+        if kind == "write":
+            self.texts.add((draft_id, data["digest"]))
         if "outcomes" in data["data"]:
             self.outcomes[data["draft"]] = (data["digest"], data["data"]["outcomes"])
 
@@ -227,14 +231,23 @@ def _rows(txn: Txn) -> Iterator[tuple[Any, ...]]:
 def _caches(txn: Txn, walk: _Walk) -> Iterator[str]:
     """The rows beside the log agree with it: where each draft stands, which rules are in force, the outcomes that were told."""
     walk.drafts.pop("", None)
+    sending = set()
     for row in txn.connection.execute(select(drafts)):
         told = walk.drafts.pop(row.id, _Last()).told()
         if told != (row.seq, row.state, row.round, row.digest, row.hold_count):
             yield Words("cache: the row of {id} is not where its events end", id=row.id)
+        if row.state == State.SENDING.value:
+            sending.add(row.id)
     yield from (Words("cache: {draft_id} has events but no row", draft_id=draft_id) for draft_id in walk.drafts)
     policy = txn.connection.execute(select(gate.c.policy).where(gate.c.id == 1)).scalar_one_or_none()
     if policy != walk.policy:
         yield Words("cache: the rules in force are those of event {policy}, not of event {other}", policy=policy, other=walk.policy)
+    # A hold follows a text into other drafts by these rows alone.
+    kept = {(row.draft_id, row.digest) for row in txn.connection.execute(select(texts))}
+    yield from (
+        Words("cache: a text of {draft_id} is not kept as one of its texts", draft_id=draft_id) for draft_id, _ in walk.texts - kept
+    )
     for draft_id, (digest, outcomes) in walk.outcomes.items():
-        if deliveries.outcomes(txn, draft_id, digest) != outcomes and not deliveries.running(txn, draft_id, digest):
+        at_work = draft_id in sending and deliveries.running(txn, draft_id, digest)  # a row `claimed` of what is over hides nothing
+        if not at_work and deliveries.outcomes(txn, draft_id, digest) != outcomes:
             yield Words("changed: the deliveries of {draft_id} are not those that were logged", draft_id=draft_id)
