@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 
 from releasegate.errors import Blocked, StoreError
 from releasegate.store import log
-from tests.building import Bench, approved, confirmed, make_bench, submitted
+from tests.building import Bench, approved, confirmed, make_bench, submitted, written
 
 
 @pytest.fixture
