@@ -1,24 +1,21 @@
 """What most tests begin with: a gate, people, a way out that remembers, a clock that only moves when told."""
 
-import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
-from releasegate.channels.mail import seal_mail
 from releasegate.gate import Gate
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
-from releasegate.model.parcel import Parcel, Receipt
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.store.store import Store, Txn
+from releasegate.testing import Clock, Outbox
+from releasegate.testing.clock import NOON
 
-NOON = datetime(2026, 6, 29, 3, 0, tzinfo=UTC)
-"""A Monday, 12:00 in Tokyo."""
+__all__ = ["NOON", "Clock", "Outbox"]  # beside what is made here: tests take all they begin with from one place
 
 PEOPLE = """
 [people]
@@ -43,68 +40,6 @@ approvers = 1
 """
 
 RULES = NEWS + TWO_EYES
-
-
-class Clock:
-    """The gate's time: it stands until somebody moves it."""
-
-    def __init__(self, at: datetime = NOON) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def forward(self, **by: float) -> datetime:
-        """Later by this much (`minutes=5`)."""
-        self.at += timedelta(**by)
-        return self.at
-
-
-@dataclass
-class Outbox:
-    """A way out that keeps what it got. `answers`: what comes instead of a receipt, one a call: an error to raise, or any answer.
-
-    `on_send` is called with each parcel before it counts as got: the place for what happens in the middle of a send.
-    """
-
-    identity: str = "outbox:test"
-    answers: list[object] = field(default_factory=list)
-    on_send: Callable[[Parcel], None] = lambda _: None
-    got: list[tuple[Parcel, str]] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def seal(self, content: object) -> Iterator[Parcel]:
-        """Mails as they are, parcels as they are, a string as one mail to Reader."""
-        if isinstance(content, str):
-            yield from seal_mail(mail(content))
-        elif isinstance(content, (EmailMessage, bytes)):
-            yield from seal_mail(content)
-        else:
-            yield from self._each(content)
-
-    def _each(self, many: object) -> Iterator[Parcel]:
-        for each in many if isinstance(many, Iterable) else ():
-            yield from (each,) if isinstance(each, Parcel) else self.seal(each)
-
-    def send(self, parcel: Parcel, *, key: str) -> Receipt:
-        """Keep it, unless something else was asked for."""
-        self.on_send(parcel)
-        with self._lock:
-            answer = self.answers.pop(0) if self.answers else None
-            if isinstance(answer, BaseException):
-                raise answer
-            self.got.append((parcel, key))
-        return Receipt(f"r{len(self.got)}") if answer is None else answer  # type: ignore[return-value]  # a channel may answer anything
-
-    @property
-    def bodies(self) -> list[bytes]:
-        """The bytes that left, in order."""
-        return [parcel.body for parcel, _ in self.got]
-
-    @property
-    def reached(self) -> list[str]:
-        """The addresses that were reached, in order."""
-        return [address for parcel, _ in self.got for address in parcel.to]
 
 
 class Between:

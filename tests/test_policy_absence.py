@@ -61,7 +61,13 @@ def test_people_are_moved_to_the_places_that_only_they_can_take() -> None:
 
 def test_who_is_alone_signs_the_own_text_after_a_second_look() -> None:
     assert () == can_be_signed(SOLO, "newsletter", frozenset({"mika"}))
-    assert () == absences(SOLO)
+
+
+def test_nobody_stands_in_for_who_is_alone() -> None:
+    """That one or two people may be away would be untrue in a shop of one."""
+    rule = "I look again after ten minutes"
+
+    assert (Gap(channel="newsletter", author="mika", away=("mika",), requirements=(rule,)),) == absences(SOLO)
 
 
 def test_who_is_alone_and_no_approver_cannot_sign() -> None:

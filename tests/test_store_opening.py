@@ -70,6 +70,11 @@ def test_postgresql_is_reached_by_psycopg_however_it_is_spelled() -> None:
     assert "postgresql+psycopg" == store_url("postgresql://gate@db/gate").drivername
 
 
+def test_a_path_object_is_a_path(tmp_path: Path) -> None:
+    """`Gate(tmp_path / "gate.db", …)`, as everything else in Python takes it."""
+    assert store_url(str(tmp_path / "gate.db")) == store_url(tmp_path / "gate.db")
+
+
 def test_a_path_is_a_sqlite_file() -> None:
     assert ("sqlite+pysqlite", "gate.db") == (store_url("gate.db").drivername, store_url("gate.db").database)
 

@@ -50,6 +50,14 @@ class PolicyError(GateError):
         self.problems = tuple(problems)
 
 
+class CaseError(GateError):
+    """A case of a test tells of what the policy does not have: each of `problems` says which case, where, and what was meant."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
 class ContentError(GateError):
     """What was handed in cannot be sealed: `where` it stands, `what` is wrong, `mend` says how to put it right."""
 

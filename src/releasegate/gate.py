@@ -48,7 +48,7 @@ class Gate:
 
     def __init__(
         self,
-        store: str | Engine,
+        store: str | PathLike[str] | Engine,
         *,
         policy: Policy,
         channels: Mapping[str, AnyChannel],

@@ -5,13 +5,13 @@ from datetime import timedelta
 from releasegate import carrying, writing
 from releasegate.decision.deciding import people_part
 from releasegate.decision.findings import Expected
+from releasegate.decision.turns import first_desk, following, free, gaps, rights
 from releasegate.lifecycle import next_state, possible
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Severity, fingerprint
 from releasegate.model.note import Note
 from releasegate.model.state import Action, Role, State
 from releasegate.office import Office
-from releasegate.policy.absence import can_be_signed
 from releasegate.policy.person import Person
 from releasegate.store import reading
 from releasegate.store.reading import Known
@@ -38,21 +38,12 @@ def submit(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft
 
 def _submission(office: Office, txn: Txn, known: Known, actor: Person, said: Note) -> Step:
     eyes = office.rules(txn).people.eyes(actor.id)
-    return Step(kind="submit", actor=actor.id, to=_first_desk(office, known.draft), note=said.text, data={"eyes": eyes})
-
-
-def _first_desk(office: Office, draft: Draft) -> State:
-    """Checking, or approving where no requirement asks for a checker."""
-    asks = any(rule.checkers for rule in office.policy.applying(draft.channel))
-    return next_state(draft.state, Action.SUBMIT, State.CHECKING if asks else State.APPROVING)
+    return Step(kind="submit", actor=actor.id, to=first_desk(known.draft, office.policy), note=said.text, data={"eyes": eyes})
 
 
 def _signable(office: Office, txn: Txn, draft: Draft, actor: Person) -> None:
-    bench = office.bench(txn)
-    barred = bench.barred(draft) | {bench.policy.people.eyes(actor.id)}
-    gaps = can_be_signed(bench.policy, draft.channel, frozenset(barred))
-    if gaps:
-        raise office.refused("nobody-could-sign", requirements="; ".join(gaps), draft=draft.id)
+    if open_ones := gaps(draft, office.bench(txn), actor.id):
+        raise office.refused("nobody-could-sign", requirements="; ".join(open_ones), draft=draft.id)
 
 
 def confirm(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
@@ -95,16 +86,13 @@ def _signer(office: Office, txn: Txn, draft: Draft, by: str, role: Role) -> tupl
     bench = office.bench(txn)
     if person.kind != "human":
         raise office.refused("robot-signs", by=person.name)
-    groups = {"", *(rule.group for rule in bench.policy.applying(draft.channel))}
-    rights = [right for right in (bench.acts_for(person, role, group) for group in sorted(groups)) if right is not None]
-    if not rights:
+    found = rights(draft, bench, person, role)
+    if not found:
         raise office.refused("not-your-role", by=person.name, role=role.value)
-    # A lent right first: with it the signature counts for a group that the signer's own right does not reach, too.
-    barred, eyes = bench.barred(draft), bench.policy.people.eyes
-    free = [via for via in sorted(rights, reverse=True) if not {eyes(name) for name in (person.id, via) if name} & barred]
-    if not free:
+    untouched = free(draft, bench, person, found)
+    if not untouched:
         raise office.refused("wrote-it", by=person.name)
-    return person, free[0]
+    return person, untouched[0]
 
 
 def same_text(office: Office, draft: Draft, digest: str) -> None:
@@ -227,12 +215,8 @@ def _may_waive(office: Office, txn: Txn, draft: Draft, person: Person) -> None:
 def mature(office: Office, txn: Txn, known: Known) -> Known:
     """What follows from what was just signed, in the same transaction: the checkers are done, it ripens, or it lapses."""
     checked, whole = people_part(known.draft, office.rules(txn), txn.now(), grants=office.force(txn).grants)
-    if known.draft.state is State.CHECKING and checked:
-        known = _follow(txn, known, Action.CONFIRM, State.APPROVING)
-    if known.draft.state is State.APPROVING and whole:
-        known = _follow(txn, known, Action.RIPEN, State.APPROVED)
-    if known.draft.state is State.APPROVED and not whole:
-        known = _follow(txn, known, Action.LAPSE, State.APPROVING)
+    while step := following(known.draft.state, checked=checked, whole=whole):
+        known = _follow(txn, known, *step)
     return known
 
 

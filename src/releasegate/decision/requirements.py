@@ -81,7 +81,8 @@ def waivers(draft: Draft, name: str, bench: Bench, *, finding: str = "") -> set[
 def enough(draft: Draft, given: set[str], votes: Votes, bench: Bench) -> bool:
     """These people fill the places: distinct pairs of eyes, none that had a hand in the text, each entitled now."""
     barred = bench.barred(draft)
-    fit = {bench.policy.people.eyes(name): name for name in given if bench.policy.people.eyes(name) not in barred}
+    people = {person.id for person in bench.policy.people.humans}  # a robot's name would hide its operator's
+    fit = {bench.policy.people.eyes(name): name for name in given & people if bench.policy.people.eyes(name) not in barred}
     checkers = {name for name in fit.values() if _role(bench, name, Role.CHECKER)}
     approvers = {name for name in fit.values() if _role(bench, name, Role.APPROVER)}
     together = len(checkers | approvers)

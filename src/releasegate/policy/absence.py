@@ -96,6 +96,9 @@ def _least_away(policy: Policy, rule: Requirement, own: str) -> Iterator[tuple[s
     if team is None:
         yield ()
         return
+    if rule.second_look is not None:
+        yield (own,)  # nobody stands in for who is alone
+        return
     pairs: set[tuple[str, ...]] = set()
     for each in sorted(team):
         others = _team(policy, rule, frozenset({own, each}))

@@ -1,6 +1,7 @@
 """Where a store lives: which URLs are taken, and that a SQLite file lies on this machine's own disk, readable by its owner alone."""
 
 import os
+from os import PathLike, fspath
 from pathlib import Path
 
 from sqlalchemy.engine import URL, Engine, make_url
@@ -14,18 +15,18 @@ _NETWORK = frozenset(
 )
 
 
-def store_url(store: str | Engine) -> URL:
+def store_url(store: str | PathLike[str] | Engine) -> URL:
     """The URL of a store: a path is a SQLite file. An Engine gives its URL only; the gate makes connections of its own."""
     if isinstance(store, Engine):
         url = store.url
-    elif "://" in store:
+    elif "://" in (name := fspath(store)):
         try:
-            url = make_url(store)
+            url = make_url(name)
         except ArgumentError as error:
             message = Words("The store's URL cannot be read. Give a path (gate.db) or postgresql+psycopg://user@host/name.")
             raise StoreError(message) from error
     else:
-        url = URL.create("sqlite", database=store)
+        url = URL.create("sqlite", database=name)
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         message = Words(
             "A store on {backend!r} is not supported. Use SQLite (a path) or postgresql+psycopg://…", backend=url.get_backend_name()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from os import PathLike
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
@@ -125,7 +126,7 @@ def _failed(error: DBAPIError) -> StoreError:
     return StoreError(Words("The store did not take it: {error}. Nothing was changed.", error=str(error.orig).splitlines()[0]))
 
 
-def open_store(where: str | Engine, *, clock: Clock | None = None) -> Store:
+def open_store(where: str | PathLike[str] | Engine, *, clock: Clock | None = None) -> Store:
     """The store at this path, URL or Engine's URL, made if it is new; StoreError where its promises could not be kept."""
     from releasegate.store.opening import prepare
 

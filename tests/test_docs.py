@@ -1,0 +1,46 @@
+"""The code of the how-to pages runs: each block that begins with a file's name is that file."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.test_examples import pytest_in
+
+PAGES = sorted((Path(__file__).parent.parent / "docs" / "how-to").glob("*.md"))
+BLOCK = re.compile(r"^```(?:python|toml)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def files(page: Path) -> dict[str, str]:
+    """The files that a page shows."""
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return dict(found)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_of_code_is_a_file_with_a_name(page: Path) -> None:
+    """Or it would not be run, and nobody would see that it is wrong."""
+    assert len(re.findall(r"^```(?:python|toml)$", page.read_text(encoding="utf-8"), re.MULTILINE)) == len(files(page))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+    for name, text in files(page).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    seen = pytest_in(tmp_path)
+
+    assert 0 == seen.returncode, seen.stdout
+
+
+def test_what_a_page_says_of_a_missing_case_is_what_is_said(tmp_path: Path) -> None:
+    page = next(page for page in PAGES if page.stem == "test-your-policy")
+    shown = re.search(r"^```\n(two pairs of eyes: .*)\n```$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    for name, text in files(page).items():
+        kept = [line for line in text.splitlines() if "nobody has read" not in line and "herself" not in line and "her robot" not in line]
+        (tmp_path / name).write_text("\n".join(kept), encoding="utf-8")
+
+    seen = pytest_in(tmp_path)
+
+    assert shown is not None
+    assert (1, True) == (seen.returncode, shown[1] in seen.stdout.replace("\n", " ")), seen.stdout
