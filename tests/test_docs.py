@@ -7,7 +7,9 @@ import pytest
 
 from tests.test_examples import pytest_in
 
-PAGES = sorted((Path(__file__).parent.parent / "docs" / "how-to").glob("*.md"))
+ONE_PROGRAM = {"guard"}
+"""Pages whose blocks are one program, run by tests of their own: tests/test_guard_page.py."""
+PAGES = sorted(page for page in (Path(__file__).parent.parent / "docs" / "how-to").glob("*.md") if page.stem not in ONE_PROGRAM)
 BLOCK = re.compile(r"^```(?:python|toml)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
