@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from releasegate.errors import Blocked, StoreError
+from releasegate.errors import Blocked, NotSent, StoreError
 from releasegate.store import log
-from tests.building import Bench, approved, confirmed, make_bench, submitted, written
+from tests.building import Bench, approved, confirmed, mails, make_bench, submitted, written
 
 
 @pytest.fixture
@@ -37,6 +37,20 @@ def _stays(bench: Bench, draft_id: str, *codes: str) -> None:
         bench.gate.send(draft_id, by="mailer")
     assert set(codes) <= {blocker.code for blocker in caught.value.decision.blockers}  # type: ignore[attr-defined]  # a Decision
     assert [] == bench.outbox.got
+
+
+def test_a_send_that_goes_on_after_a_pause_is_no_change_of_what_was_logged(bench: Bench) -> None:
+    """The outcomes of the pause are in the chain; the letter now on its way is not among them."""
+    bench.outbox.answers = [None, NotSent("no route")]
+    approved(bench.gate, content=mails(2))
+    with pytest.raises(Blocked):
+        bench.gate.send("d1", by="mailer")
+    faults: list[tuple[str, ...]] = []
+    bench.outbox.on_send = lambda _: faults.append(bench.gate.verify().faults)
+
+    bench.gate.send("d1", by="mailer")
+
+    assert [()] == faults
 
 
 def test_r04_a_text_that_was_taken_from_its_draft_in_sql_is_missed(bench: Bench, sql: Callable[..., Any]) -> None:
