@@ -95,7 +95,7 @@ def _sealed(txn: Txn, digest: str) -> Sealed:
         subjects=tuple(letter.subject for letter in letters),
         texts=tuple(f"{letter.text}\0{letter.html}" for letter in letters),
         links=frozenset(link.url for letter in letters for link in links_in(letter)),
-        attachments=tuple(each.sha256 + each.media + each.name for letter in letters for each in letter.attachments) + _labels(parcels),
+        attachments=tuple(each.sha256 for letter in letters for each in letter.attachments) + _labels(parcels),
         heads=tuple(tuple(value for name, value in letter.headers if name.lower() in {"to", "cc"}) for letter in letters),
         rest=tuple(_rest(*each) for each in zip(parcels, letters, strict=True)),
     )
