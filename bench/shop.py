@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from releasegate import Gate, Policy
+from releasegate.model.handoff import ReadBack
 from releasegate.protocols import Channel
 
 TEXT = "\n".join(f"Line {number} of the July issue: something to read, and https://museum.jp/july/{number}" for number in range(180))
@@ -62,4 +63,5 @@ def approved(gate: Gate, draft_id: str, content: object) -> None:
     draft = gate.write(draft_id, channel="newsletter", content=content, by="akari")
     gate.submit(draft_id, by="akari", note="For checking.")
     gate.confirm(draft_id, digest=draft.digest, by="ben", note="Read.")
-    gate.approve(draft_id, digest=draft.digest, by="chie", note="Go.")
+    told = ReadBack(mark=draft.mark, recipients=draft.reach, send_at=draft.send_at)
+    gate.approve(draft_id, digest=draft.digest, by="chie", note="Go.", read_back=told)

@@ -54,7 +54,7 @@ class Stage:
 
     def digest(self) -> str:
         """All 64 characters of the text as it stands: what `show` prints, and what a signature names."""
-        return str(json.loads(self.person("ben", "show", ID, "--json", ends=WAIT, shown=False))["digest"])
+        return str(json.loads(self.person("ben", "queue", "--json", shown=False))[0]["digest"])
 
     def _run(self, command: list[str], ends: int, *, shown: bool) -> str:
         done = subprocess.run([sys.executable, *command], cwd=self.folder, env=_environment(), capture_output=True, text=True, check=False)
@@ -89,7 +89,7 @@ def play(folder: Path, *, readers: int) -> Counter[str]:
         stopped_by_its_mistakes(stage)
         handed_over_and_signed(stage)
         closed_by_an_edit(stage)
-        stopped_by_a_hold(stage)
+        stopped_by_a_hold(stage, readers)
         sent_in_two_halves(stage, server, readers)
         the_one_nobody_was_sure_of(stage, server)
         looking_back(stage)
@@ -151,15 +151,17 @@ def closed_by_an_edit(stage: Stage) -> None:
     stage.person("chie", "approve", ID, "--digest", digest, "-m", "Go.")
 
 
-def stopped_by_a_hold(stage: Stage) -> None:
+def stopped_by_a_hold(stage: Stage, readers: int) -> None:
     """Anybody stops it, in one command; whoever placed the hold, or an approver, lifts it."""
     tell("7. The opening may move. Ben holds it; nothing leaves, whoever starts the script.")
+    mark = stage.digest()[:8]
     stage.person("ben", "hold", ID, "-m", "The fire inspection is not through.")
     stage.program("newsletter.py", "send", ends=1)
     tell("8. The same answer for a colleague who reads Japanese.")
     stage.person("chie", "--lang", "ja", "show", ID, ends=HELD)
-    tell("9. The inspection is through. Chie lifts the hold, and keeps the log's head outside the store.")
-    stage.person("chie", "lift", ID, "h1", "-m", "Inspection passed, paper seen.")
+    tell("9. The inspection is through. Chie reads back what will leave, lifts the hold, and keeps the log's head outside the store.")
+    seen = ("--mark", mark, "--recipients", str(readers), "--leaves", "now")
+    stage.person("chie", "lift", ID, "h1", *seen, "-m", "Inspection passed, paper seen.")
     anchor = stage.person("chie", "log", "anchor")
     (stage.folder / "anchors.txt").write_text(anchor, encoding="utf-8")
 

@@ -9,6 +9,7 @@ from typing import Any
 from releasegate.gate import Gate
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
+from releasegate.model.handoff import ReadBack
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.store.store import Store, Txn
@@ -131,11 +132,27 @@ def confirmed(gate: Gate, draft_id: str = "d1", content: object = "The new wing 
 def approved(gate: Gate, draft_id: str = "d1", content: object = "The new wing opens.", *, by: str = "akari", **more: str) -> Draft:
     """A draft that ben has confirmed and chie has approved."""
     seen = confirmed(gate, draft_id, content, by=by, **more)
-    return gate.approve(draft_id, digest=seen.digest, by="chie", note="Read twice.")
+    return gate.approve(draft_id, digest=seen.digest, by="chie", note="Read twice.", read_back=_many(gate, draft_id))
 
 
 def sign(gate: Gate, draft_id: str = "d1") -> Draft:
     """Ben confirms and chie approves the text as it stands."""
     seen = gate.draft(draft_id)
     gate.confirm(draft_id, digest=seen.digest, by="ben", note="Names are right.")
-    return gate.approve(draft_id, digest=seen.digest, by="chie", note="Read twice.")
+    return gate.approve(draft_id, digest=seen.digest, by="chie", note="Read twice.", read_back=_many(gate, draft_id))
+
+
+def _many(gate: Gate, draft_id: str) -> ReadBack | None:
+    """Of more than 1,000 people an approval is read back."""
+    return seen(gate, draft_id) if gate.draft(draft_id).reach > 1_000 else None
+
+
+def seen(gate: Gate, draft_id: str = "d1") -> ReadBack:
+    """What somebody reads back who has looked."""
+    draft = gate.draft(draft_id)
+    return ReadBack(mark=draft.mark, recipients=draft.reach, send_at=draft.send_at)
+
+
+def lifted(gate: Gate, hold: str, *, by: str, note: str) -> Draft:
+    """The draft with this hold lifted, what leaves read back rightly."""
+    return gate.lift(hold, by=by, note=note, read_back=seen(gate, hold.rpartition("/")[0]))

@@ -1,5 +1,6 @@
 """The command line in this process: what a person types, what they see, and the exit code."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,11 @@ class Terminal:
         seen = self(*words)
         assert 0 == seen.code, seen
         return seen.out
+
+    def back(self, draft_id: str = "july") -> tuple[str, ...]:
+        """The options by which somebody who has looked reads back what leaves."""
+        told = json.loads(self("show", draft_id, "--json").out)
+        return ("--mark", told["digest"][:8], "--recipients", str(told["reach"]), "--leaves", told["send_at"] or "now")
 
     def write(self, name: str, content: str | bytes) -> Path:
         path = self.folder / name

@@ -21,6 +21,8 @@ from releasegate.model.state import HoldState, State
 from releasegate.sending import report_of
 from releasegate.store.store import Txn
 from releasegate.store.tables import deliveries
+from tests.building import lifted
+from tests.building import seen as seen_by
 from tests.bulk_sender import open_gate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,7 +81,7 @@ def approve(gate: Gate, count: int) -> None:
     seen = gate.write("july", channel="news", content=mails, by="akari")
     gate.submit("july", by="akari", note="Please check.")
     gate.confirm("july", digest=seen.digest, by="ben", note="Names are right.")
-    gate.approve("july", digest=seen.digest, by="chie", note="Read twice.")
+    gate.approve("july", digest=seen.digest, by="chie", note="Read twice.", read_back=seen_by(gate, "july"))
 
 
 def reaches(server: MailServer, sender: "subprocess.Popen[bytes]", count: int) -> None:
@@ -103,10 +105,10 @@ def settle(gate: Gate, taken: set[str]) -> None:
     for attempt, reader in unknown(gate).items():
         gate.settle("july", attempt=attempt, outcome="sent" if reader in taken else "not_sent", by="chie", note="The server's record.")
     for hold in gate.draft("july").holds:
-        gate.lift(hold.id, by="dai", note="The record says that it did not arrive.")
+        lifted(gate, hold.id, by="dai", note="The record says that it did not arrive.")
     if gate.draft("july").state is State.APPROVING:
         gate.confirm("july", digest=gate.draft("july").digest, by="ben", note="Again.")
-        gate.approve("july", digest=gate.draft("july").digest, by="dai", note="Again.")
+        gate.approve("july", digest=gate.draft("july").digest, by="dai", note="Again.", read_back=seen_by(gate, "july"))
 
 
 @pytest.mark.counts
@@ -155,4 +157,4 @@ def hold_and_lift(gate: Gate, server: MailServer, sender: "subprocess.Popen[byte
     sender.wait(timeout=60)
     assert answer.state in {HoldState.HELD, HoldState.IN_FLIGHT, HoldState.UNKNOWN}
     assert len(server.record()) <= before + answer.in_flight
-    gate.lift(answer.hold, by="chie", note="It is fine.")
+    lifted(gate, answer.hold, by="chie", note="It is fine.")

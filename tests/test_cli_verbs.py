@@ -232,7 +232,7 @@ def test_a_hold_is_lifted_by_its_name(desk: Terminal) -> None:
     assert 2 == desk("lift", "july", "-m", "Go on.").code
     assert 2 == desk("lift", "july", "h7", "-m", "Go on.").code
     assert 5 == desk("show", "july").code
-    assert "july: checking. Now with Ben Ito.\n" == desk.ok("lift", "july/h1", "-m", "Go on.")
+    assert "july: checking. Now with Ben Ito.\n" == desk.ok("lift", "july/h1", "-m", "Go on.", *desk.back())
 
 
 def test_a_warning_is_waived_by_somebody_else(terminal: Terminal) -> None:
@@ -318,7 +318,7 @@ def test_half_of_it_unknown_and_the_rest_not_sent_ends_with_6(terminal: Terminal
 
 def test_the_queue_says_who_has_what(desk: Terminal) -> None:
     lines = desk.ok("queue").splitlines()
-    assert ["draft", "title", "state", "reach", "hour", "with", "waits for"] == [
+    assert ["draft", "title", "state", "reach", "hour", "with", "since", "due", "waits for"] == [
         part.strip() for part in lines[0].split("  ") if part.strip()
     ]
     assert "Ben Ito" in lines[1]
@@ -609,7 +609,7 @@ def test_lifting_one_of_two_holds_says_which_one_is_left(desk: Terminal) -> None
     _as(desk, "ben", "hold", "july", "-m", "Wait for the picture.")
     _as(desk, "akari", "hold", "july", "-m", "And for the price.")
 
-    out = _as(desk, "chie", "--lang", "ja", "lift", "july", "h1", "-m", "It is here.").out
+    out = _as(desk, "chie", "--lang", "ja", "lift", "july", "h1", "-m", "It is here.", *desk.back()).out
 
     assert "july は保留中のままです(1件)。\n  1. 保留中(" in out
     assert "And for the price." in out
@@ -661,7 +661,7 @@ def test_lift_names_the_holds_that_are_there(desk: Terminal) -> None:
     assert (2, "Nothing to lift: july is not on hold.\n") == ((seen := desk("lift", "july")).code, seen.err)
     _as(desk, "ben", "hold", "july", "-m", "Wait.")
     _as(desk, "akari", "hold", "july", "-m", "Wait.")
-    _as(desk, "chie", "lift", "july", "h1", "-m", "Go.")
+    _as(desk, "chie", "lift", "july", "h1", "-m", "Go.", *desk.back())
     _as(desk, "akari", "hold", "july", "-m", "Wait.")
 
     told = 'Not done: Say which hold. In force on july: h2, h3. Such as: releasegate lift july h2 -m "…"\n'

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from releasegate.errors import Blocked
 from releasegate.gate import Gate
 from releasegate.model.state import HoldState, State
-from tests.building import approved, mails, make_gate
+from tests.building import approved, lifted, mails, make_gate
 from tests.crash.child import Listing
 from tests.smtp_server import ScriptedSmtp
 
@@ -191,7 +191,7 @@ def test_t43_a_person_settles_what_the_crash_left_and_the_key_is_the_same(ward: 
     ward.gate.settle("d1", attempt=attempt, outcome="not_sent", by="dai", note="The server has no such message.")
 
     assert (READERS - 1, 0, 1) == ward.resume()
-    ward.gate.lift("d1/h1", by="chie", note="Looked at the server's log too.")
+    lifted(ward.gate, "d1/h1", by="chie", note="Looked at the server's log too.")
     digest = ward.gate.draft("d1").digest
     ward.gate.confirm("d1", digest=digest, by="ben", note="Again.")
     ward.gate.approve("d1", digest=digest, by="chie", note="Again.")

@@ -10,7 +10,7 @@ from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel
 from releasegate.model.state import State
 from releasegate.policy.policy import Policy
-from tests.building import Bench, approved, mails, make_bench, make_policy
+from tests.building import Bench, approved, lifted, mails, make_bench, make_policy
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_hold_between_claim_and_fence_leaves_the_draft_free(bench: Bench, monk
     with pytest.raises(Blocked):
         bench.gate.send("d1", by="mailer")
     monkeypatch.undo()
-    bench.gate.lift("d1/h1", by="chie", note="It is fine.")
+    lifted(bench.gate, "d1/h1", by="chie", note="It is fine.")
 
     assert 1 == bench.gate.send("d1", by="mailer").sent
 

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 
 from releasegate.errors import Blocked, NotSent, StoreError
 from releasegate.store import log
-from tests.building import Bench, approved, confirmed, mails, make_bench, submitted, written
+from tests.building import Bench, approved, confirmed, lifted, mails, make_bench, submitted, written
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_f132_a_hold_that_was_deleted_in_sql_opens_nothing(bench: Bench, sql: Ca
     approved(bench.gate)
     bench.gate.hold("d1", by="dai", note="Stop.")
     bench.gate.hold("d1", by="ben", note="Also from me.")
-    bench.gate.lift("d1/h2", by="ben", note="Mine is settled.")
+    lifted(bench.gate, "d1/h2", by="ben", note="Mine is settled.")
     sql("DELETE FROM events WHERE kind = 'hold' AND seq = (SELECT min(seq) FROM events WHERE kind = 'hold')")
     sql("UPDATE drafts SET hold_count = 0 WHERE id = 'd1'")
 

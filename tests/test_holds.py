@@ -19,7 +19,7 @@ from releasegate.model.state import HoldState, State
 from releasegate.model.verdict import Decision
 from releasegate.store import tables
 from releasegate.store.store import open_for_hold
-from tests.building import NOON, Bench, Between, approved, confirmed, mails, make_bench, sign, submitted, written
+from tests.building import NOON, Bench, Between, approved, confirmed, lifted, mails, make_bench, sign, submitted, written
 
 
 def refused(act: Callable[[], object]) -> str:
@@ -175,7 +175,7 @@ def test_r16_held_and_lifted_between_two_letters_the_old_run_is_over(store_url: 
     def first(_: Parcel) -> None:
         if not bench.outbox.got:
             bench.gate.hold("d1", by="dai")
-            bench.gate.lift("d1/h1", by="dai", note="Never mind.")
+            lifted(bench.gate, "d1/h1", by="dai", note="Never mind.")
 
     bench.outbox.on_send = first
     stopped(bench)
@@ -273,11 +273,11 @@ def test_f033_each_hold_is_lifted_by_itself(store_url: str) -> None:
     approved(gate)
     gate.hold("d1", by="dai")
     gate.hold("d1", by="chie")
-    gate.lift("d1/h1", by="dai", note="Mine is settled.")
+    lifted(gate, "d1/h1", by="dai", note="Mine is settled.")
 
     assert ["d1/h2"] == [hold.id for hold in gate.draft("d1").holds]
     assert {"hold-active"} == gate.decide("d1").blocked_by
-    gate.lift("d1/h2", by="chie", note="Mine too.")
+    lifted(gate, "d1/h2", by="chie", note="Mine too.")
     assert gate.decide("d1")
 
 
@@ -288,12 +288,12 @@ def test_f033_a_hold_while_another_is_lifted_stands(store_url: str, counts: Call
     approved(gate)
     for number in range(1, 2 * counts(40), 2):
         gate.hold("d1", by="dai")
-        lifting = threading.Thread(target=lambda no=number: gate.lift(f"d1/h{no}", by="dai", note="Go on."))
+        lifting = threading.Thread(target=lambda no=number: lifted(gate, f"d1/h{no}", by="dai", note="Go on."))
         lifting.start()
         gate.hold("d1", by="chie")
         lifting.join()
         assert [f"d1/h{number + 1}"] == [hold.id for hold in gate.draft("d1").holds]
-        gate.lift(f"d1/h{number + 1}", by="chie", note="Go on.")
+        lifted(gate, f"d1/h{number + 1}", by="chie", note="Go on.")
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_t40_lifting_needs_a_right(sqlite_url: str, by: str, code: str) -> None:
     approved(gate)
     gate.hold("d1", by="dai")
 
-    assert code == refused(lambda: gate.lift("d1/h1", by=by, note="Go on."))
+    assert code == refused(lambda: lifted(gate, "d1/h1", by=by, note="Go on."))
     assert {"hold-active"} == gate.decide("d1").blocked_by
 
 
@@ -314,7 +314,7 @@ def test_t40_lifting_needs_a_word(sqlite_url: str) -> None:
     approved(gate)
     gate.hold("d1", by="dai")
 
-    assert "note-empty" == refused(lambda: gate.lift("d1/h1", by="dai", note=" "))
+    assert "note-empty" == refused(lambda: lifted(gate, "d1/h1", by="dai", note=" "))
 
 
 def test_t40_lifting_sends_nothing_and_changes_no_state(sqlite_url: str) -> None:
@@ -323,7 +323,7 @@ def test_t40_lifting_sends_nothing_and_changes_no_state(sqlite_url: str) -> None
     confirmed(bench.gate)
     bench.gate.hold("d1", by="dai")
 
-    assert State.APPROVING is bench.gate.lift("d1/h1", by="dai", note="Go on.").state
+    assert State.APPROVING is lifted(bench.gate, "d1/h1", by="dai", note="Go on.").state
     assert [] == bench.outbox.got
 
 
@@ -335,9 +335,9 @@ def test_the_writer_lifts_only_a_hold_of_her_own(sqlite_url: str) -> None:
     gate.hold("d1", by="Akari, on the phone")
     gate.hold("d1", by="writer")
 
-    gate.lift("d1/h1", by="akari", note="Mine.")
-    assert "may-not-lift" == refused(lambda: gate.lift("d1/h2", by="akari", note="Mine too."))
-    assert "may-not-lift" == refused(lambda: gate.lift("d1/h3", by="akari", note="My robot's."))
+    lifted(gate, "d1/h1", by="akari", note="Mine.")
+    assert "may-not-lift" == refused(lambda: lifted(gate, "d1/h2", by="akari", note="Mine too."))
+    assert "may-not-lift" == refused(lambda: lifted(gate, "d1/h3", by="akari", note="My robot's."))
 
 
 def test_a_hold_is_lifted_once(sqlite_url: str) -> None:
@@ -345,11 +345,11 @@ def test_a_hold_is_lifted_once(sqlite_url: str) -> None:
     gate = make_bench(sqlite_url).gate
     approved(gate)
     gate.hold("d1", by="dai")
-    gate.lift("d1/h1", by="dai", note="Go on.")
+    lifted(gate, "d1/h1", by="dai", note="Go on.")
     gate.hold("d1", by="dai")
     for name in ("d1/h1", "d1", "h2", "d1/h3", "d1/"):
         with pytest.raises(GateError):
-            gate.lift(name, by="dai", note="Go on.")
+            lifted(gate, name, by="dai", note="Go on.")
 
     assert {"hold-active"} == gate.decide("d1").blocked_by
 
@@ -361,7 +361,7 @@ def test_lifting_starts_the_undo_delay_anew(sqlite_url: str) -> None:
     bench.gate.approve("d1", digest=seen.digest, by="chie", note="Yes.")
     bench.gate.hold("d1", by="dai")
     bench.clock.forward(hours=1)
-    bench.gate.lift("d1/h1", by="dai", note="Go on.")
+    lifted(bench.gate, "d1/h1", by="dai", note="Go on.")
 
     assert {"waiting-for-time"} == bench.gate.decide("d1").blocked_by
     assert NOON + timedelta(minutes=65) == bench.gate.decide("d1").earliest
@@ -374,7 +374,7 @@ def test_a_withdrawal_on_its_way_is_a_hold_that_nobody_lifts(store_url: str) -> 
 
     def first(_: Parcel) -> None:
         bench.gate.withdraw("d1", by="akari", note="The price is wrong.")
-        assert "hold-final" == refused(lambda: bench.gate.lift("d1/h1", by="dai", note="Go on."))
+        assert "hold-final" == refused(lambda: lifted(bench.gate, "d1/h1", by="dai", note="Go on."))
 
     bench.outbox.on_send = first
     stopped(bench)

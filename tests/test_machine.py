@@ -29,7 +29,7 @@ from releasegate.policy.policy import Policy
 from releasegate.protocols import Context
 from releasegate.store.tables import drafts as rows
 from releasegate.workers import name_worker
-from tests.building import Clock
+from tests.building import Clock, lifted
 from tests.conftest import COUNTS
 from tests.society import EVERYBODY, ROLES, Grant, Page, Signature, Society, eyes, roles
 
@@ -272,7 +272,7 @@ class Machine(RuleBasedStateMachine):
         holds = list(page.holds) or [f"{draft}/h1"]
         with suppress(GateError):
             hold = holds[no % len(holds)]
-            self.gate.lift(hold, by=by, note="It is fine.")
+            lifted(self.gate, hold, by=by, note="It is fine.")
             placed = page.holds.pop(hold)
             approver = "approver" in roles(self.society.directory).get(by, ()) or any(grant.taker == by for grant in self.society.grants)
             assert by == placed or (approver and eyes(by) not in {eyes(writer) for writer in page.writers}), "lifted by nobody entitled"

@@ -305,7 +305,7 @@ def test_a_policy_in_python_is_checked_like_a_file() -> None:
 
     assert (
         "policy [gate].mode: 'dem' does not fit; did you mean 'demo'?",
-        "policy [handoff]: unknown key 'urgent'; known: critical, elevated, read_back_over, routine",
+        "policy [handoff]: unknown key 'urgent'; known: critical, elevated, read_back_over, routine, tiers",
         "policy [channels].press: is called 'prose'; use one name",
         "policy: version '2' is not known here; write version = 1, or use the release that knows it",
         "policy [groups].legal: no person 'mia'; did you mean 'mika'?",

@@ -31,7 +31,7 @@ from releasegate.sending import send
 from releasegate.store import deliveries, reading
 from releasegate.store.deliveries import Settlement
 from releasegate.store.store import Store
-from tests.building import Bench, Between, Outbox, approved, mail, mails, make_bench, written
+from tests.building import Bench, Between, Outbox, approved, lifted, mail, mails, make_bench, written
 from tests.smtp_server import DROP, AtFirst, ScriptedSmtp
 
 
@@ -399,7 +399,7 @@ def test_f009_an_outcome_that_cannot_be_written_is_said_to_the_log_without_addre
     assert "@" not in caplog.text
     assert (HoldState.IN_FLIGHT, 1) == (bench.gate.hold("d1", by="dai", note="Wait.").state, len(bench.outbox.got))
     bench.clock.forward(hours=1)
-    bench.gate.lift("d1/h1", by="dai", note="Go on with the rest.")
+    lifted(bench.gate, "d1/h1", by="dai", note="Go on with the rest.")
     assert (2, 1, 0, 1, 0) == _counts(_sent(bench.gate))
     assert 2 == len(bench.outbox.got)
 
@@ -862,7 +862,7 @@ def test_the_same_text_written_again_half_way_lets_the_rest_leave(bench: Bench) 
     """Where another text is refused, the text that is on its way is no other."""
     approved(bench.gate, content=mails(3))
     _held_meanwhile(bench)
-    bench.gate.lift("d1/h1", by="dai", note="Go on.")
+    lifted(bench.gate, "d1/h1", by="dai", note="Go on.")
 
     with pytest.raises(Refused) as refused:
         written(bench.gate, content=mails(3, "Another text."))

@@ -7,7 +7,7 @@ import pytest
 from releasegate.errors import Blocked, NotFound, Refused
 from releasegate.model.report import Report
 from releasegate.model.state import State
-from tests.building import Bench, Outbox, approved, mails, make_bench, sign
+from tests.building import Bench, Outbox, approved, lifted, mails, make_bench, sign
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def test_r17_not_sent_by_a_person_is_a_hold_that_another_lifts_and_signatures_an
 
     assert (State.APPROVING, 2, 1) == (draft.state, draft.round, draft.hold_count)
     with pytest.raises(Refused) as caught:
-        bench.gate.lift("d1/h1", by="chie", note="Mine.")
+        lifted(bench.gate, "d1/h1", by="chie", note="Mine.")
     assert "other-person-lifts" == caught.value.code
-    bench.gate.lift("d1/h1", by="dai", note="I looked too.")
+    lifted(bench.gate, "d1/h1", by="dai", note="I looked too.")
     sign(bench.gate)
     bench.clock.forward(minutes=1)
     assert 2 == bench.gate.send("d1", by="mailer").sent

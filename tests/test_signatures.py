@@ -24,6 +24,7 @@ from tests.building import (
     Outbox,
     approved,
     confirmed,
+    lifted,
     mail,
     mails,
     make_bench,
@@ -108,14 +109,14 @@ def test_r11_lifting_names_the_hold_and_settling_the_attempt(sqlite_url: str) ->
     submitted(gate, "d2", content="Another.")
     for draft in ("d1", "d1", "d2"):
         gate.hold(draft, by="dai")
-    gate.lift("d1/h1", by="dai", note="Mine.")
+    lifted(gate, "d1/h1", by="dai", note="Mine.")
 
     for hold in ("d1/h1", "d1/h3", "d1", "h2", "d1/"):
         with pytest.raises(NotFound):
-            gate.lift(hold, by="dai", note="Go on.")
+            lifted(gate, hold, by="dai", note="Go on.")
     assert [["d1/h2"], ["d2/h1"]] == [[hold.id for hold in gate.draft(name).holds] for name in ("d1", "d2")]
 
-    gate.lift("d1/h2", by="dai", note="Mine.")
+    lifted(gate, "d1/h2", by="dai", note="Mine.")
     bench.outbox.answers = [TimeoutError(), TimeoutError()]
     first, second = gate.send("d1", by="mailer").attempts
     gate.settle("d1", attempt=first, outcome="sent", by="dai", note="Their record has it.")
@@ -269,7 +270,7 @@ def test_r08_after_a_persons_not_sent_everything_is_signed_anew(sqlite_url: str)
     bench.outbox.answers = [TimeoutError("no answer")]
     attempt = gate.send("d1", by="mailer").attempts[0]
     settled = gate.settle("d1", attempt=attempt, outcome="not_sent", by="dai", note="Their log has nothing.")
-    gate.lift("d1/h1", by="chie", note="Seen too.")
+    lifted(gate, "d1/h1", by="chie", note="Seen too.")
 
     assert (State.APPROVING, 2) == (settled.state, settled.round)
     assert {"two pairs of eyes"} == gate.decide("d1").blocked_by

@@ -9,7 +9,7 @@ import pytest
 from releasegate.errors import Blocked, NotSent
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel
-from tests.building import RULES, Bench, Outbox, approved, mail, mails, make_bench, written
+from tests.building import RULES, Bench, Outbox, approved, lifted, mail, mails, make_bench, written
 
 
 def _held(bench: Bench) -> None:
@@ -80,7 +80,7 @@ def test_r04_lifted_the_twin_is_free(sqlite_url: str) -> None:
     approved(bench.gate, "d1")
     _held(bench)
     approved(bench.gate, "d2")
-    bench.gate.lift("d1/h1", by="chie", note="All clear.")
+    lifted(bench.gate, "d1/h1", by="chie", note="All clear.")
 
     assert bench.gate.decide("d2")
 

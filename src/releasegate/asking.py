@@ -6,14 +6,17 @@ from datetime import datetime
 
 from releasegate import carrying
 from releasegate.checks.letters import read_letter
+from releasegate.decision.turns import turn as whose_turn
 from releasegate.errors import NotFound
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
 from releasegate.model.letter import Letter
+from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
 from releasegate.office import Office
 from releasegate.policy.policy import Policy
 from releasegate.store import deliveries, log, reading, rows, seals
+from releasegate.store.reading import Known
 from releasegate.store.store import Txn
 
 
@@ -44,24 +47,27 @@ def history(office: Office, draft_id: str) -> tuple[Event, ...]:
 
 def queue(office: Office, person: str | None = None) -> tuple[Draft, ...]:
     """What is not over, the next to leave first; with a person: what waits for that person."""
+    return tuple(each.draft for each in turns(office, person))
 
-    def work(txn: Txn) -> tuple[Draft, ...]:
-        waiting = [reading.load(txn, draft_id, lock=False) for draft_id in rows.open_ids(txn)]
-        if person is None:
-            return tuple(known.draft for known in waiting)
-        who = office.person(txn, person).id
-        return tuple(known.draft for known in waiting if _their_turn(office.judge(txn, known), who))
+
+def turns(office: Office, person: str | None = None) -> tuple[Turn, ...]:
+    """The same, each with whose turn it is, since when and until when. An open item keeps its owner's turn."""
+
+    def work(txn: Txn) -> tuple[Turn, ...]:
+        who = office.person(txn, person).id if person is not None else ""
+        found = [_turn(office, txn, reading.load(txn, draft_id, lock=False)) for draft_id in rows.open_ids(txn)]
+        return tuple(each for each in found if person is None or who in (*each.who, *(item.owner for item in each.draft.items)))
 
     return office.store.look(work)
 
 
-def _their_turn(decision: Decision, who: str) -> bool:
-    """Somebody's turn comes in order: nobody is asked to approve what is not yet submitted."""
-    if any(blocker.code == "not-submitted" for blocker in decision.blockers):
-        return any(who in blocker.who for blocker in decision.blockers if blocker.code not in {"confirmation-missing", "approval-missing"})
-    if any(blocker.code == "confirmation-missing" for blocker in decision.blockers):
-        return any(who in blocker.who for blocker in decision.blockers if blocker.code != "approval-missing")
-    return any(who in blocker.who for blocker in decision.blockers)
+def turn(office: Office, draft_id: str) -> Turn:
+    """Whose turn it is with this draft."""
+    return office.store.look(lambda txn: _turn(office, txn, reading.load(txn, draft_id, lock=False)))
+
+
+def _turn(office: Office, txn: Txn, known: Known) -> Turn:
+    return whose_turn(known.draft, office.judge(txn, known), office.bench(txn))
 
 
 def diff(office: Office, draft_id: str, *, since: str) -> Diff:

@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Engine
 
-from releasegate import adopting, asking, holding, lifting, sending, settling, signing, writing
+from releasegate import adopting, asking, handing, holding, lifting, sending, settling, signing, writing
 from releasegate.asking import Diff
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
@@ -19,10 +19,13 @@ from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
+from releasegate.model.handoff import ReadBack
 from releasegate.model.letter import Letter
 from releasegate.model.note import Note
 from releasegate.model.report import HoldAnswer, Report
+from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
+from releasegate.noting import Noted, loosely
 from releasegate.office import AnyChannel, Office
 from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
@@ -106,6 +109,14 @@ class Gate:
         """What is not over; with a person: what waits for that person."""
         return asking.queue(self._office, person)
 
+    def turns(self, person: str | None = None) -> tuple[Turn, ...]:
+        """The queue with whose turn it is, waiting since when, and until when."""
+        return asking.turns(self._office, person)
+
+    def turn(self, draft_id: str) -> Turn:
+        """Whose turn it is with this draft, since when, until when."""
+        return asking.turn(self._office, draft_id)
+
     def history(self, draft_id: str) -> tuple[Event, ...]:
         """Everything that happened, in order, with its notes."""
         return asking.history(self._office, draft_id)
@@ -158,9 +169,9 @@ class Gate:
         """A checker vouches for exactly the text of this digest."""
         return signing.confirm(self._office, draft_id, digest=digest, by=by, note=note)
 
-    def approve(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
-        """An approver says yes to exactly the text of this digest."""
-        return signing.approve(self._office, draft_id, digest=digest, by=by, note=note)
+    def approve(self, draft_id: str, *, digest: str, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
+        """An approver says yes to exactly the text of this digest. Of many people (`[handoff] read_back_over`), with a read-back."""
+        return signing.approve(self._office, draft_id, digest=digest, by=by, note=note, read_back=read_back)
 
     def revoke(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """Takes a signature of one's own back."""
@@ -187,9 +198,25 @@ class Gate:
             raise NotFound("channel", channel, near=get_close_matches(channel, self._office.policy.channels, n=2))
         return answers
 
-    def lift(self, hold: str, *, by: str, note: str | Note) -> Draft:
-        """Lifts this one hold (`press-17/h1`); sends nothing by itself."""
-        return lifting.lift(self._office, hold, by=by, note=note)
+    def lift(self, hold: str, *, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
+        """Lifts this one hold (`press-17/h1`); sends nothing by itself. With a read-back of what will then leave, but in a demo."""
+        return lifting.lift(self._office, hold, by=by, note=note, read_back=read_back)
+
+    def acknowledge(self, draft_id: str, *, by: str, read_back: ReadBack | None = None) -> Draft:
+        """The receiver takes over; where a read-back is due, only if it agrees with the facts."""
+        return handing.acknowledge(self._office, draft_id, by=by, read_back=read_back)
+
+    def question(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
+        """The receiver asks before taking over. Until it is answered it is the sender's turn, and nothing leaves."""
+        return handing.question(self._office, draft_id, by=by, note=note)
+
+    def answer(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
+        """Answers what was asked of this person here; writes the note that a hold placed without a word still owes."""
+        return handing.answer(self._office, draft_id, by=by, note=note)
+
+    def decline(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
+        """The receiver does not take over: it goes to whom the note names in `to`, or back to its sender."""
+        return handing.decline(self._office, draft_id, by=by, note=note)
 
     def waive(self, draft_id: str, name: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
@@ -241,9 +268,11 @@ class Gate:
 
     def _stop(self, by: str, note: str | Note) -> Stop:
         """A hold takes anybody's word: a name that the directory does not know is kept as it was given."""
-        person = self._office.policy.people.resolve(by)
-        text = note.text if isinstance(note, Note) else str(note or "").strip()
-        return Stop(by=person.id if person else str(by or ""), note=text[:2000], unverified=person is None)
+        policy = self._office.policy
+        person = policy.people.resolve(by)
+        kept = loosely(policy, note) if isinstance(note, Note) else Noted(text=str(note or "").strip())
+        name = person.id if person else str(by or "")
+        return Stop(by=name, note=kept.text[:2000], unverified=person is None, about=kept.data, words=kept.memo)
 
 
 def _linked(policy: Policy) -> list[str]:

@@ -1,7 +1,9 @@
 """Holding: it needs a store and a draft's id, nothing else; no policy, no known person, no note, whatever the schema that has the row."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from releasegate.errors import HoldNotPlaced, NotFound, StoreError
 from releasegate.model.event import Event
@@ -17,13 +19,18 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """Who stops it and why. `final`: nobody can lift it (a withdrawal on its way). `apart`: whoever it names cannot lift it."""
+    """Who stops it and why. `final`: nobody can lift it (a withdrawal on its way). `apart`: whoever it names cannot lift it.
+
+    `about` and `words` are what else its note holds: what stands in the chain, and what stands beside it.
+    """
 
     by: str
     note: str = ""
     final: bool = False
     apart: str = ""
     unverified: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
 
 
 def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
@@ -60,6 +67,7 @@ def _event(row: Row, stop: Stop, hold_id: str, now: datetime) -> Event:
     data |= {"final": True} if stop.final else {}
     data |= {"apart": stop.apart} if stop.apart else {}
     data |= {"unverified": True} if stop.unverified else {}
+    data |= stop.about
     return Event(
         kind="hold",
         actor=_plain(stop.by),
@@ -70,6 +78,7 @@ def _event(row: Row, stop: Stop, hold_id: str, now: datetime) -> Event:
         digest=row.digest,
         data=data,
         note=_plain(stop.note),
+        memo=stop.words,
     )
 
 

@@ -2,11 +2,14 @@
 
 from releasegate import holding
 from releasegate.errors import NotFound
+from releasegate.handing import Misread, Reading, compare, told
 from releasegate.holding import Stop
 from releasegate.lifecycle import next_state
 from releasegate.model.draft import Draft, Hold
+from releasegate.model.handoff import ReadBack
 from releasegate.model.note import Note
 from releasegate.model.state import Action, Role, State
+from releasegate.noting import noted
 from releasegate.office import Office
 from releasegate.policy.person import Person
 from releasegate.store import deliveries, reading
@@ -17,12 +20,12 @@ from releasegate.store.store import Txn
 _AT_ONCE = frozenset({State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED, State.MISSED})
 
 
-def lift(office: Office, hold_id: str, *, by: str, note: str | Note) -> Draft:
-    """Lift this one hold. It sends nothing by itself, changes no state, and the undo delay starts anew."""
+def lift(office: Office, hold_id: str, *, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
+    """Lift this one hold, having read back what will leave. It sends nothing by itself, changes no state; the undo delay starts anew."""
     said = office.note(note, "lift")
     draft_id = hold_id.rpartition("/")[0]
 
-    def work(txn: Txn) -> Draft:
+    def work(txn: Txn) -> Draft | Misread:
         office.acting(txn)
         known = reading.load(txn, draft_id or hold_id)
         hold = next((each for each in known.draft.holds if each.id == hold_id), None)
@@ -30,17 +33,21 @@ def lift(office: Office, hold_id: str, *, by: str, note: str | Note) -> Draft:
             raise NotFound("hold in force", hold_id, near=[each.id for each in known.draft.holds])
         person = office.person(txn, by)
         _may_lift(office, txn, known, hold, person)
+        kept = noted(office, txn, said, known.draft)
+        if wrong := compare(office, txn, known, Reading(by=person, said=read_back, steps=("lift",), other=hold.by)):
+            return wrong
         step = Step(
             kind="lift",
             actor=person.id,
             to=known.draft.state,
-            note=said.text,
-            data={"hold": hold_id},
+            note=kept.text,
+            data={"hold": hold_id, **kept.data},
+            memo=kept.memo,
             changes={"hold_count": known.row.hold_count - 1},
         )
         return advance(txn, known, step).draft
 
-    return office.store.act(work)
+    return told(office, office.store.act(work))
 
 
 def _may_lift(office: Office, txn: Txn, known: Known, hold: Hold, person: Person) -> None:

@@ -13,7 +13,7 @@ from releasegate.decision.people import Bench
 from releasegate.errors import ContentError, Refused
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
-from releasegate.model.note import Note
+from releasegate.model.note import Note, Signal
 from releasegate.model.state import Role
 from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.policy.channel_rules import ChannelRules
@@ -24,6 +24,9 @@ from releasegate.store import rules
 from releasegate.store.reading import Known
 from releasegate.store.rules import InForce
 from releasegate.store.store import Store, Txn
+
+_QUIET = frozenset({"submit", "confirm", "approve"})
+_STOPPING = frozenset({"send_back", "withdraw", "revoke", "question", "answer", "decline"})
 
 AnyChannel = Channel | ClockedChannel
 
@@ -96,14 +99,19 @@ class Office:
         return found
 
     def note(self, note: str | Note, action: str) -> Note:
-        """The note as a Note; an empty one is refused where hands change."""
+        """The note as a Note. An empty one is refused where hands change, "nothing else to say" where a reason is asked for.
+
+        A note that says stop beside a step that goes on is refused: only a hold stops.
+        """
         try:
             made = note if isinstance(note, Note) else Note(note)
         except ValidationError as error:
             what = Words("it is longer than 2,000 characters, or no text.")
             raise ContentError(what, where=Words("note"), mend=Words("Shorten it.")) from error
-        if not made.text:
-            raise self.refused("note-empty", action=action)
+        if not made.text and not (made.nothing_else and action in _QUIET):
+            raise self.refused("note-needs-reason" if made.nothing_else else "note-empty", action=action)
+        if made.signal is Signal.STOP and action not in _STOPPING:
+            raise self.refused("note-stops-nothing", action=action)
         return made
 
     def bench(self, txn: Txn) -> Bench:

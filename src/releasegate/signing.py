@@ -1,16 +1,20 @@
 """Signing: submit, confirm, approve, revoke, send back, waive; and what follows from them in the same transaction."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from releasegate import carrying, writing
 from releasegate.decision.deciding import people_part
 from releasegate.decision.findings import Expected
 from releasegate.decision.turns import first_desk, following, free, gaps, rights
+from releasegate.handing import Misread, Reading, compare, told
 from releasegate.lifecycle import next_state, possible
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Severity, fingerprint
+from releasegate.model.handoff import ReadBack
 from releasegate.model.note import Note
 from releasegate.model.state import Action, Role, State
+from releasegate.noting import noted
 from releasegate.office import Office
 from releasegate.policy.person import Person
 from releasegate.store import reading
@@ -38,7 +42,9 @@ def submit(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft
 
 def _submission(office: Office, txn: Txn, known: Known, actor: Person, said: Note) -> Step:
     eyes = office.rules(txn).people.eyes(actor.id)
-    return Step(kind="submit", actor=actor.id, to=first_desk(known.draft, office.policy), note=said.text, data={"eyes": eyes})
+    kept = noted(office, txn, said, known.draft)
+    to = first_desk(known.draft, office.policy)
+    return Step(kind="submit", actor=actor.id, to=to, note=kept.text, data={"eyes": eyes, **kept.data}, memo=kept.memo)
 
 
 def _signable(office: Office, txn: Txn, draft: Draft, actor: Person) -> None:
@@ -48,36 +54,46 @@ def _signable(office: Office, txn: Txn, draft: Draft, actor: Person) -> None:
 
 def confirm(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
     """A checker vouches for exactly the text of this digest."""
-    return _sign(office, draft_id, digest, by, office.note(note, "confirm"), Role.CHECKER)
+    return _sign(office, draft_id, _Yes(digest=digest, by=by, note=office.note(note, "confirm"), role=Role.CHECKER))
 
 
-def approve(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
-    """An approver says yes to exactly the text of this digest."""
-    return _sign(office, draft_id, digest, by, office.note(note, "approve"), Role.APPROVER)
+def approve(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
+    """An approver says yes to exactly the text of this digest; where a read-back is due, only if it agrees with the facts."""
+    yes = _Yes(digest=digest, by=by, note=office.note(note, "approve"), role=Role.APPROVER, read_back=read_back)
+    return _sign(office, draft_id, yes)
 
 
-def _sign(office: Office, draft_id: str, digest: str, by: str, said: Note, role: Role) -> Draft:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Yes:
+    """One person's yes, as it was given."""
+
+    digest: str
+    by: str
+    note: Note
+    role: Role
+    read_back: ReadBack | None = None
+
+
+def _sign(office: Office, draft_id: str, yes: _Yes) -> Draft:
     writing.refresh(office, draft_id)
-    action = Action.CONFIRM if role is Role.CHECKER else Action.APPROVE
+    role, action = yes.role, Action.CONFIRM if yes.role is Role.CHECKER else Action.APPROVE
 
-    def work(txn: Txn) -> Draft:
+    def work(txn: Txn) -> Draft | Misread:
         policy = office.acting(txn)
         known = reading.load(txn, draft_id)
-        person, via = _signer(office, txn, known.draft, by, role)
-        same_text(office, known.draft, digest)
+        person, via = _signer(office, txn, known.draft, yes.by, role)
+        same_text(office, known.draft, yes.digest)
         _turn(office, known.draft, action)
         if role is Role.APPROVER:
             _in_time(office, txn, known)
-        step = Step(
-            kind=action.value,
-            actor=person.id,
-            to=known.draft.state,
-            note=said.text,
-            data={"rules": policy.rules, **({"via": via} if via else {})},
-        )
+        kept = noted(office, txn, yes.note, known.draft)
+        if wrong := compare(office, txn, known, Reading(by=person, said=yes.read_back, steps=(action.value,), other=known.draft.author)):
+            return wrong
+        data = {"rules": policy.rules, **({"via": via} if via else {}), **({"read_back": True} if yes.read_back else {}), **kept.data}
+        step = Step(kind=action.value, actor=person.id, to=known.draft.state, note=kept.text, data=data, memo=kept.memo)
         return mature(office, txn, advance(txn, known, step)).draft
 
-    return office.store.act(work)
+    return told(office, office.store.act(work))
 
 
 def _signer(office: Office, txn: Txn, draft: Draft, by: str, role: Role) -> tuple[Person, str]:
@@ -150,7 +166,9 @@ def send_back(office: Office, draft_id: str, *, by: str, note: str | Note) -> Dr
         _turn(office, known.draft, Action.SEND_BACK)
         to = next_state(known.draft.state, Action.SEND_BACK)
         changes = {"round": known.row.round + 1, "epoch": known.row.epoch + 1}
-        return advance(txn, known, Step(kind="send_back", actor=person.id, to=to, note=said.text, changes=changes)).draft
+        kept = noted(office, txn, said, known.draft)
+        step = Step(kind="send_back", actor=person.id, to=to, note=kept.text, data=kept.data, memo=kept.memo, changes=changes)
+        return advance(txn, known, step).draft
 
     return office.store.act(work)
 

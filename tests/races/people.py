@@ -18,6 +18,7 @@ from sqlalchemy import select
 from releasegate import Blocked, Gate, GateError, Policy, Refused
 from releasegate.model.alarm import Alarm
 from releasegate.store.tables import deliveries, drafts
+from tests.building import lifted
 from tests.races.rules import WITH_CAT, WITHOUT_CAT, LineChannel, Text
 
 T = TypeVar("T")
@@ -152,7 +153,7 @@ def hold(racer: Racer) -> None:
     time.sleep(racer.dice.uniform(0, 0.02))
     if answer.hold:
         racer.note("lift", hold=answer.hold, asked=time.monotonic_ns())
-        while racer.act(lambda gate: gate.lift(answer.hold, by="eve", note="n")) is None and not gone(racer, draft):
+        while racer.act(lambda gate: lifted(gate, answer.hold, by="eve", note="n")) is None and not gone(racer, draft):
             time.sleep(0.001)
 
 

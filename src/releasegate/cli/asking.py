@@ -13,10 +13,9 @@ from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
 from releasegate.cli.signing import as_written
 from releasegate.cli.tables import table
-from releasegate.cli.turns import waiting_for
 from releasegate.messages.voice import Voice, zone
 from releasegate.model.draft import Draft
-from releasegate.model.verdict import Decision
+from releasegate.model.turn import Turn
 
 _WHOLE = 64
 
@@ -46,29 +45,35 @@ def queue(
 ) -> None:
     """What is not over, with whom it is."""
     session: Session = context.obj
-    found = [(draft, session.gate.decide(draft.id)) for draft in session.gate.queue(session.me if mine else None)]
-    found.sort(key=lambda pair: (of_decision(pair[1]) in {Exit.DONE, Exit.WAIT}, pair[0].send_at or datetime.min.replace(tzinfo=UTC)))
+    found = sorted(session.gate.turns(session.me if mine else None), key=_urgency)
     if as_json:
-        print(json.dumps([_plain(*pair) for pair in found], ensure_ascii=False, indent=2))
+        print(json.dumps([_plain(each) for each in found], ensure_ascii=False, indent=2))
     elif found:
-        table([session.word(f"cli.column.{name}") for name in _COLUMNS], [_row(session, *pair) for pair in found])
+        table([session.word(f"cli.column.{name}") for name in _COLUMNS], [_row(session, each) for each in found])
     else:
         session.say("queue-empty")
 
 
-_COLUMNS = ("draft", "title", "state", "reach", "hour", "with", "why")
+_COLUMNS = ("draft", "title", "state", "reach", "hour", "with", "since", "due", "why")
 
 
-def _row(session: Session, draft: Draft, decision: Decision) -> list[str]:
-    names = session.word("list.between").join(session.name(each) for each in waiting_for(decision))
+def _urgency(turn: Turn) -> tuple[bool, datetime]:
+    """What has failed comes first, then what leaves next."""
+    return of_decision(turn.decision) in {Exit.DONE, Exit.WAIT}, turn.draft.send_at or datetime.min.replace(tzinfo=UTC)
+
+
+def _row(session: Session, turn: Turn) -> list[str]:
+    draft, voice = turn.draft, Voice(lang=session.lang, zone=zone(session.zone(turn.draft)))
     return [
         draft.id,
         messages.plain(draft.title),
         session.word(f"cli.state.{draft.state.value}"),
         messages.plain(draft.reach),
         _hour(session, draft),
-        messages.plain(names),
-        messages.plain(session.reasons(decision.blocked_by)),
+        messages.plain(session.word("list.between").join(session.name(each) for each in turn.who)),
+        voice.stamp(turn.since) if turn.since else "",
+        voice.stamp(turn.until) if turn.until else "",
+        messages.plain(session.reasons(turn.decision.blocked_by)),
     ]
 
 
@@ -80,8 +85,16 @@ def _hour(session: Session, draft: Draft) -> str:
     return Voice(lang=session.lang, zone=zone(session.zone(draft))).stamp(schedule.utc)
 
 
-def _plain(draft: Draft, decision: Decision) -> dict[str, object]:
-    return decision.to_dict() | {"with": list(waiting_for(decision)), "blocked_by": sorted(decision.blocked_by), "round": draft.round}
+def _plain(turn: Turn) -> dict[str, object]:
+    times = {"since": turn.since, "until": turn.until, "last_stop": turn.last_stop}
+    return {
+        **turn.decision.to_dict(),
+        "with": list(turn.who),
+        **{name: moment.isoformat() if moment else None for name, moment in times.items()},
+        "blocked_by": sorted(turn.decision.blocked_by),
+        "round": turn.draft.round,
+        "items": [{"id": item.id, "text": item.text, "owner": item.owner} for item in turn.draft.items],
+    }
 
 
 def diff(

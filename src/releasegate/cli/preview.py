@@ -4,11 +4,14 @@ from typing import Any
 
 from releasegate import messages
 from releasegate.cli.session import Session
+from releasegate.messages.catalogue import known
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
 from releasegate.model.letter import Letter
+from releasegate.model.turn import Waiting
 
 LINES = 20
+_TAKEN = frozenset({"confirm", "approve", "acknowledge"})
 
 
 def show(session: Session, draft: Draft) -> None:
@@ -33,8 +36,27 @@ def to_dict(session: Session, draft: Draft) -> dict[str, Any]:
         "holds": [hold.id for hold in draft.holds],
         "unsettled": {attempt: list(to) for attempt, to in session.gate.unsettled(draft.id).items()},
         "note": {"by": note.actor, "text": note.note} if note else None,
+        "handoffs": [_plain(each) for each in session.gate.turn(draft.id).waiting],
+        "items": [{"id": item.id, "text": item.text, "owner": item.owner} for item in draft.items],
         "since_you_signed": {"digest": since[0], "kinds": list(since[1])} if since else None,
         "preview": {"from": letter.sender, "to": list(letter.to), "subject": letter.subject, "text": letter.text or letter.html},
+    }
+
+
+def _plain(waiting: Waiting) -> dict[str, Any]:
+    handoff = waiting.handoff
+    return {
+        "id": handoff.id,
+        "by": handoff.sender,
+        "to": handoff.to,
+        "who": list(waiting.who),
+        "until": waiting.until.isoformat(),
+        "tier": waiting.tier.value,
+        "signal": handoff.signal.value,
+        "text": handoff.text,
+        "if_then": [each.model_dump() for each in handoff.if_then],
+        "standing": handoff.standing.value,
+        "question": handoff.question,
     }
 
 
@@ -44,12 +66,12 @@ def last_note(session: Session, draft: Draft) -> Event | None:
 
 
 def since_mine(session: Session, draft: Draft) -> tuple[str, tuple[str, ...]] | None:
-    """The text that I signed last, and the kinds of change since; None where I have signed none, or this very one."""
+    """The text that I signed or took over last, and the kinds of change since; None where there is none, or it is this very one."""
     me = session.me
-    mine = max((each for each in draft.signatures if each.by == me and not each.carried), key=lambda each: each.seq, default=None)
-    if mine is None or mine.digest == draft.digest:
+    mine = [each.digest for each in session.gate.history(draft.id) if each.actor == me and each.kind in _TAKEN]
+    if not mine or mine[-1] == draft.digest:
         return None
-    return mine.digest, tuple(sorted(session.gate.diff(draft.id, since=mine.digest).kinds))
+    return mine[-1], tuple(sorted(session.gate.diff(draft.id, since=mine[-1]).kinds))
 
 
 def _facts(session: Session, draft: Draft) -> None:
@@ -60,6 +82,34 @@ def _facts(session: Session, draft: Draft) -> None:
         session.say("fact-note", by=session.name(note.actor), note=note.note)
     if since := since_mine(session, draft):
         session.say("fact-since", saw=since[0], kinds=", ".join(since[1]))
+    _handed(session, draft)
+
+
+def _handed(session: Session, draft: Draft) -> None:
+    """What was handed on with it: to whom, by when, with which signal; what to do should something happen; what is still open."""
+    turn = session.gate.turn(draft.id)
+    zone = session.zone(draft)
+    for each in turn.waiting:
+        note = each.handoff
+        session.say("handed", to=_to(session, note.to), by=session.name(note.sender), signal=session.word(f"word.{note.signal.value}"))
+        for case in note.if_then:
+            session.say("handed-if", when=case.when, then=case.then, contact=case.contact)
+        who = session.word("list.between").join(session.name(name) for name in each.who)
+        session.say("handed-until", who=who, until=each.until.isoformat(), zone=zone)
+    if turn.last_stop is not None:
+        session.say("last-stop", until=turn.last_stop.isoformat(), zone=zone)
+    for item in draft.items:
+        session.say(
+            "item", id=item.id, owner=session.name(item.owner), text=item.text, until=item.due.isoformat() if item.due else "", zone=zone
+        )
+    for hold in draft.holds:
+        if hold.owed:
+            session.say("owed", hold=hold.id, by=session.name(hold.by), id=draft.id)
+
+
+def _to(session: Session, to: str) -> str:
+    """A person by name, a role in this person's language, a group as it is called."""
+    return session.word(f"word.{to}") if known(f"word.{to}") else session.name(to)
 
 
 def _letter(session: Session, letter: Letter, draft: Draft) -> None:
@@ -77,3 +127,12 @@ def _letter(session: Session, letter: Letter, draft: Draft) -> None:
         session.say("more-lines", n=len(lines) - LINES)
     for each in letter.attachments:
         session.say("attachment", name=each.name or "–", media=each.media, n=each.size)
+
+
+def typed(question: str) -> str:
+    """What somebody types; nothing where they leave."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        print()
+        return ""

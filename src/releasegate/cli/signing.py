@@ -8,11 +8,13 @@ import typer
 
 from releasegate.cli import preview
 from releasegate.cli.exits import Exit
+from releasegate.cli.noting import Leaves, Mark, Recipients, read_back, with_note
 from releasegate.cli.options import Digest, Id, NoteText
 from releasegate.cli.session import Session
 from releasegate.cli.stopping import Asked, place
 from releasegate.cli.turns import tell_turn
 from releasegate.model.draft import Draft
+from releasegate.model.note import Note
 
 _WHOLE = 64
 _DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}")
@@ -20,17 +22,19 @@ _DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}")
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for verb in (submit, confirm, approve, revoke, send_back, withdraw, lift, waive, hold, hold_channel):
-        app.command(name=verb.__name__.replace("_", "-"))(verb)
+    for verb in (submit, confirm, approve, revoke, send_back, withdraw, lift, waive):
+        app.command(name=verb.__name__.replace("_", "-"))(with_note(verb))
+    for stop in (hold, hold_channel):
+        app.command(name=stop.__name__.replace("_", "-"))(stop)
 
 
-def submit(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> None:
+def submit(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
     """Hand it on to whoever signs first."""
     session: Session = context.obj
     tell_turn(session, session.gate.submit(draft_id, by=session.on(draft_id), note=note))
 
 
-def confirm(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: NoteText = "") -> None:
+def confirm(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: str | Note = "") -> None:
     """As a checker, vouch for exactly this text."""
     session: Session = context.obj
     me = session.on(draft_id)
@@ -38,15 +42,18 @@ def confirm(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: 
     tell_turn(session, session.gate.confirm(draft_id, digest=seen, by=me, note=note))
 
 
-def approve(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: NoteText = "") -> None:
-    """As an approver, say yes to exactly this text."""
+def approve(
+    context: typer.Context, draft_id: Id, *, digest: Digest = "", recipients: Recipients = None, leaves: Leaves = "", note: str | Note = ""
+) -> None:
+    """As an approver, say yes to exactly this text; where it reaches many, with a read-back."""
     session: Session = context.obj
     me = session.on(draft_id)
     seen = seen_digest(session, draft_id, digest, "approve")
-    tell_turn(session, session.gate.approve(draft_id, digest=seen, by=me, note=note))
+    told = read_back(session, session.gate.draft(draft_id), "approve", (seen[:8], recipients, leaves))
+    tell_turn(session, session.gate.approve(draft_id, digest=seen, by=me, note=note, read_back=told))
 
 
-def revoke(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: NoteText = "") -> None:
+def revoke(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: str | Note = "") -> None:
     """Take a signature of your own back. Without --digest: from the text as it stands."""
     session: Session = context.obj
     draft = session.gate.draft(draft_id)
@@ -55,30 +62,35 @@ def revoke(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: N
     tell_turn(session, session.gate.revoke(draft_id, digest=whole, by=session.on(draft_id), note=note))
 
 
-def send_back(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> None:
+def send_back(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
     """Back to the author, with what must change."""
     _step(context, draft_id, note, lambda session: session.gate.send_back)
 
 
-def withdraw(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> None:
+def withdraw(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
     """It will never leave."""
     _step(context, draft_id, note, lambda session: session.gate.withdraw)
 
 
-def lift(
+def lift(  # noqa: PLR0913 - what is read back, each by name
     context: typer.Context,
     draft_id: Id,
     hold: Annotated[str, typer.Argument(metavar="HOLD", help="Which hold, such as h1.", show_default=False)] = "",
     *,
-    note: NoteText = "",
+    mark: Mark = "",
+    recipients: Recipients = None,
+    leaves: Leaves = "",
+    note: str | Note = "",
 ) -> None:
-    """Lift this one hold. It sends nothing by itself."""
+    """Lift this one hold, having read back what will then leave. It sends nothing by itself."""
     session: Session = context.obj
     draft, _, named = draft_id.partition("/")
     which = hold.rpartition("/")[2] or named
     if not which:
         session.fail(_which(session, draft), Exit.USAGE)
-    tell_turn(session, session.gate.lift(f"{draft}/{which}", by=session.on(draft), note=note))
+    me = session.on(draft)
+    told = read_back(session, session.gate.draft(draft), "lift", (mark, recipients, leaves))
+    tell_turn(session, session.gate.lift(f"{draft}/{which}", by=me, note=note, read_back=told))
 
 
 def _which(session: Session, draft_id: str) -> str:
@@ -95,7 +107,7 @@ def waive(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The finding or requirement to let stand.", show_default=False)],
     *,
     digest: Digest = "",
-    note: NoteText = "",
+    note: str | Note = "",
 ) -> None:
     """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
     session: Session = context.obj
@@ -121,7 +133,7 @@ def _stop(context: typer.Context, verb: str, what: str, note: str) -> None:
     context.obj.end(Exit(place(asked)))
 
 
-def _step(context: typer.Context, draft_id: str, note: str, verb: Callable[[Session], Callable[..., Draft]]) -> None:
+def _step(context: typer.Context, draft_id: str, note: str | Note, verb: Callable[[Session], Callable[..., Draft]]) -> None:
     session: Session = context.obj
     me = session.on(draft_id)
     tell_turn(session, verb(session)(draft_id, by=me, note=note))
@@ -153,15 +165,6 @@ def seen_digest(session: Session, draft_id: str, digest: str, verb: str) -> str:
     if not session.is_at_terminal:
         session.fail(session.word("cli.digest-needed", id=draft_id, verb=verb), Exit.USAGE)
     preview.show(session, draft)
-    if as_written(_typed(session.word("cli.type-mark", verb=verb))) != draft.mark:
+    if as_written(preview.typed(session.word("cli.type-mark", verb=verb))) != draft.mark:
         session.fail(session.word("cli.mark-differs"), Exit.USAGE)
     return draft.digest
-
-
-def _typed(question: str) -> str:
-    """What somebody types; nothing where they leave."""
-    try:
-        return input(question).strip()
-    except EOFError:
-        print()
-        return ""

@@ -3,17 +3,14 @@
 from releasegate import messages
 from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
-from releasegate.model.state import State
-from releasegate.model.verdict import Blocker, Decision, Kind
-
-_FIRST = (Kind.HOLD, Kind.UNKNOWN, Kind.MEND)
-_THEN = ("not-submitted", "second-look", "confirmation-missing", "approval-missing")
+from releasegate.model.verdict import Decision, Kind
 
 
 def tell_turn(session: Session, draft: Draft) -> None:
     """One line: where it stands and who has it now; then what to do, or what will have lapsed by its hour."""
-    decision = session.gate.decide(draft.id)
-    who = session.word("list.between").join(session.word("person", name=session.name(each)) for each in waiting_for(decision))
+    turn = session.gate.turn(draft.id)
+    decision = turn.decision
+    who = session.word("list.between").join(session.word("person", name=session.name(each)) for each in turn.who)
     session.say("stands", id=draft.id, stage=session.word(f"cli.state.{draft.state.value}"), who=who)
     if not draft.state.over and (held := messages.holds(decision, session.lang)):
         session.say("still-held", id=draft.id, n=sum(blocker.kind is Kind.HOLD for blocker in decision.blockers))
@@ -23,16 +20,6 @@ def tell_turn(session: Session, draft: Draft) -> None:
     elif decision.earliest is not None and decision.blocked_by == {"waiting-for-time"}:
         session.say("next-at", command=f"releasegate send {draft.id}", at=decision.earliest.isoformat(), zone=decision.schedule.zone)
     _tell_lapsing(session, draft, decision)
-
-
-def waiting_for(decision: Decision) -> tuple[str, ...]:
-    """The people whose turn it is: turns come in order, nobody is asked to approve what is not yet confirmed. What is over is nobody's."""
-    if State(decision.state).over:
-        return ()
-    by_kind = [[each for each in decision.blockers if each.kind is kind and each.who] for kind in _FIRST]
-    by_code = [[each for each in decision.blockers if each.code == code and each.who] for code in _THEN]
-    group: list[Blocker] = next((found for found in (*by_kind, *by_code) if found), [])
-    return tuple(dict.fromkeys(person for blocker in group for person in blocker.who))
 
 
 def _tell_lapsing(session: Session, draft: Draft, now: Decision) -> None:

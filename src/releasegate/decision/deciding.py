@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from releasegate.decision.findings import Expected, Looked, judge_findings
 from releasegate.decision.people import Bench, Grant
+from releasegate.decision.receiving import unacknowledged
 from releasegate.decision.requirements import Result, Standing, standings
 from releasegate.decision.timing import Hours, hours
 from releasegate.model.draft import Draft
@@ -42,6 +43,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         *_holds(draft, bench),
         *world.doubts,
         *_standing(draft),
+        *([] if draft.state.over else unacknowledged(draft, bench)),
         *_place(draft, policy, world.identity),
         *_twins(draft, policy, at),
         *looked.blockers,

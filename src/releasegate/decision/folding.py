@@ -1,9 +1,10 @@
 """From events to a draft: what the log says is what is so."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from releasegate.decision.handoffs import Desk
 from releasegate.model.draft import Draft, Hold, Signature, Tally, Twin, Waiver
 from releasegate.model.event import Event
 from releasegate.model.manifest import Manifest
@@ -48,6 +49,7 @@ class _Fold:
     signatures: dict[tuple[str, Role, int], Signature] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
     waivers: list[Waiver] = field(default_factory=list)
+    desk: Desk = field(default_factory=Desk)
 
 
 def fold(events: Iterable[Event], around: Surroundings) -> Draft:
@@ -71,6 +73,7 @@ def extend(draft: Draft, event: Event, around: Surroundings) -> Draft:
         signatures={(each.by, each.role, each.round): each for each in draft.signatures},
         holds={hold.id: hold for hold in draft.holds},
         waivers=list(draft.waivers),
+        desk=Desk({each.id: each for each in draft.handoffs}, {item.id: item for item in draft.items}, draft.taken),
     )
     _take(state, event)
     return _drafted(state, around)
@@ -108,7 +111,10 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
         holds=tuple(state.holds.values()),
         waivers=tuple(state.waivers),
         hold_count=len(state.holds),
-        desk=_DESKS.get(state.state, state.author),
+        desk=_DESKS.get(state.state, state.author) if state.state.over else state.desk.taken or _DESKS.get(state.state, state.author),
+        handoffs=tuple(state.desk.handoffs.values()),
+        items=tuple(state.desk.items.values()),
+        taken=state.desk.taken,
     )
 
 
@@ -129,6 +135,7 @@ def _take(fold: _Fold, event: Event) -> None:
     if event.kind in _SIGNING or event.kind == "carry":
         _sign(fold, event)
     _take_hold(fold, event)
+    fold.desk.take(event, fold.author, to)
     if event.kind == "revoke":
         for key in [key for key in fold.signatures if key[0] == event.actor and fold.signatures[key].digest == event.digest]:
             del fold.signatures[key]
@@ -176,3 +183,6 @@ def _take_hold(fold: _Fold, event: Event) -> None:
         fold.holds[hold] = Hold(id=hold, by=event.actor, at=event.at, note=event.note, owed=bool(event.data.get("owed")), final=final)
     elif event.kind == "lift":
         fold.holds.pop(event.data["hold"], None)
+    elif event.kind == "answer":
+        for name in event.data["holds"]:
+            fold.holds[name] = replace(fold.holds[name], note=event.note, owed=False)

@@ -3,12 +3,57 @@
 from collections.abc import Iterable
 
 from releasegate.decision.people import Bench
+from releasegate.decision.receiving import deadline, last_stop, tier, waits_for
 from releasegate.lifecycle import next_state
 from releasegate.model.draft import Draft
 from releasegate.model.state import Action, Role, State
+from releasegate.model.turn import Turn, Waiting
+from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.policy.absence import can_be_signed
 from releasegate.policy.person import Person
 from releasegate.policy.policy import Policy
+
+_FIRST = (Kind.HOLD, Kind.UNKNOWN, Kind.MEND)
+_THEN = ("not-submitted", "question-open", "second-look", "confirmation-missing", "approval-missing", "handover-acknowledged")
+
+
+def turn(draft: Draft, decision: Decision, bench: Bench) -> Turn:
+    """Whose turn it is, and by when: that of the handoff which is due first. Who took over has it alone.
+
+    What was handed to a role is the turn of those whom the decision names; what was handed to somebody by name is theirs beside it.
+    """
+    waiting = _waiting(draft, bench)
+    named = [each for each in waiting if each.handoff.asked or each.handoff.to not in {role.value for role in Role}]
+    who = tuple(dict.fromkeys([*waiting_for(decision), *(name for each in named for name in each.who)]))
+    return Turn(
+        draft=draft,
+        decision=decision,
+        who=(draft.taken,) if draft.taken in who else who,
+        since=waiting[0].handoff.since if waiting else draft.since,
+        until=waiting[0].until if waiting else None,
+        last_stop=last_stop(draft, bench.policy),
+        waiting=waiting,
+    )
+
+
+def _waiting(draft: Draft, bench: Bench) -> tuple[Waiting, ...]:
+    """The open handoffs that somebody can take over now, the next to be due first."""
+    found = [
+        Waiting(handoff=each, who=who, until=deadline(each, draft, bench.policy), tier=tier(each.kind, draft, bench.policy))
+        for each in draft.handoffs
+        if (who := waits_for(each, draft, bench))
+    ]
+    return tuple(sorted(found, key=lambda each: each.until))
+
+
+def waiting_for(decision: Decision) -> tuple[str, ...]:
+    """The people whose turn it is: turns come in order, nobody is asked to approve what is not yet confirmed. What is over is nobody's."""
+    if State(decision.state).over:
+        return ()
+    by_kind = [[each for each in decision.blockers if each.kind is kind and each.who] for kind in _FIRST]
+    by_code = [[each for each in decision.blockers if each.code == code and each.who] for code in _THEN]
+    group: list[Blocker] = next((found for found in (*by_kind, *by_code) if found), [])
+    return tuple(dict.fromkeys(person for blocker in group for person in blocker.who))
 
 
 def gaps(draft: Draft, bench: Bench, submitter: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from releasegate.model.handoff import Handoff, Item
 from releasegate.model.schedule import Schedule
 from releasegate.model.state import Role, State
 
@@ -88,7 +89,7 @@ class Draft:
     """A draft as it stands, frozen. `digest` names exactly this text; `writers` are all who wrote, edited or submitted any version of it.
 
     `send_at` is the instant asked for (None: at once); `schedule` has its wall time and zone; `opened` is the last event that opened
-    the way (undo counts from it); `desk` is the person or role whose turn it is.
+    the way (undo counts from it); `desk` is the person or role whose turn it is; `handoffs` are those that nobody has taken over yet.
     """
 
     id: str
@@ -120,6 +121,9 @@ class Draft:
     written: datetime | None = None
     lease: datetime | None = None
     desk: str = ""
+    handoffs: tuple[Handoff, ...] = ()
+    items: tuple[Item, ...] = ()
+    taken: str = ""  # who took over what was handed on last, while it is still theirs
     faults: tuple[str, ...] = ()
 
     @property

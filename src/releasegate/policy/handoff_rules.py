@@ -1,18 +1,41 @@
-"""How long a handoff may wait for its receiver, and from how many recipients on the facts are read back."""
+"""How long a handoff may wait for its receiver, and which steps are taken with a read-back."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from releasegate.messages.words import Words, lines
+from releasegate.model.handoff import Tier
 from releasegate.policy.duration import SomeTime
+from releasegate.policy.nearest import nearest
 from releasegate.policy.part import Part
+
+STEPS = ("submit", "confirm", "approve", "send_back", "lift")
+
+
+def _tiers(given: Mapping[str, str]) -> Mapping[str, str]:
+    """Steps and tiers by their names."""
+    known = [tier.value for tier in Tier]
+    strange = [Words("unknown step {step!r}; {near}", step=step[:40], near=nearest(step, STEPS)) for step in given if step not in STEPS]
+    wrong = [each for each in given.values() if each not in known]
+    strange += [Words("unknown tier {tier!r}; {near}", tier=each[:40], near=nearest(each, known)) for each in wrong]
+    if strange:
+        raise ValueError(lines(strange))
+    return MappingProxyType(dict(sorted(given.items())))
 
 
 class HandoffRules(Part):
-    """The deadline of each tier; an approval that reaches more than `read_back_over` people needs a read-back."""
+    """The deadline of each tier; an approval that reaches more than `read_back_over` people needs a read-back.
+
+    `routine` counts working days. `tiers` gives a step another tier than the usual one (`lift = "elevated"`): a critical step is
+    taken with a read-back, and what it hands on shuts the gate until it is acknowledged.
+    """
 
     routine: SomeTime = timedelta(days=1)
     elevated: SomeTime = timedelta(hours=4)
     critical: SomeTime = timedelta(minutes=15)
     read_back_over: Annotated[int, Field(ge=0, le=1_000_000_000)] = 1_000
+    tiers: Annotated[Mapping[str, str], AfterValidator(_tiers)] = Field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,101 @@
+"""The options of a handoff note, the same on every verb that changes hands; and what is read back with some of them."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from releasegate.cli import preview
+from releasegate.cli.exits import Exit
+from releasegate.cli.options import NoteText
+from releasegate.cli.session import Session
+from releasegate.decision.receiving import needs_read_back
+from releasegate.model.draft import Draft
+from releasegate.model.handoff import ReadBack
+from releasegate.model.note import IfThen, Note, OpenItem, Signal
+
+To = Annotated[str, typer.Option("--to", help="Whom it goes to: a person, a role or a group. Without it: whoever is next.")]
+Items = Annotated[
+    list[str] | None, typer.Option("--item", metavar="OWNER:TEXT", help="What is still to be done, by whom; repeat for more.")
+]
+Ifs = Annotated[list[str] | None, typer.Option("--if", metavar="WHEN:THEN", help="What to do should it happen; repeat for more.")]
+Done = Annotated[list[str] | None, typer.Option("--done", metavar="ITEM", help="An open item that is done, such as i4; repeat for more.")]
+Signals = Annotated[Signal | None, typer.Option("--signal", help="The one word that is read even when nothing else is.")]
+Nothing = Annotated[bool, typer.Option("--nothing-else", help="There is nothing else to say; where no reason is asked for.")]
+Mark = Annotated[str, typer.Option("--mark", help="Read back: the first eight characters of the text's digest.")]
+Recipients = Annotated[int | None, typer.Option("--recipients", help="Read back: how many people it reaches.")]
+Leaves = Annotated[str, typer.Option("--leaves", help="Read back: when it leaves; `now` for as soon as it may.")]
+
+_OPTIONS: dict[str, Any] = {"note": NoteText, "to": To, "item": Items, "if_then": Ifs, "done": Done, "signal": Signals, "nothing": Nothing}
+_DEFAULTS: dict[str, Any] = {"note": "", "to": "", "item": None, "if_then": None, "done": None, "signal": None, "nothing": False}
+_AT_ONCE = frozenset({"now", "at once", "すぐ", "即時"})
+
+
+def with_note(verb: Callable[..., None]) -> Callable[..., None]:
+    """The command with the options of a handoff note; the verb itself gets one `note`."""
+    own = [each for name, each in inspect.signature(verb).parameters.items() if name != "note"]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[name], annotation=kind) for name, kind in _OPTIONS.items()
+    ]
+
+    @functools.wraps(verb)
+    def command(context: typer.Context, **given: Any) -> None:  # noqa: ANN401 - what Typer read
+        said = {name: given.pop(name) for name in _OPTIONS}
+        verb(context, **given, note=_note(context.obj, said))
+
+    command.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]  # what Typer reads the options from
+    command.__annotations__ = {each.name: each.annotation for each in (*own, *more)}
+    return command
+
+
+def _note(session: Session, said: dict[str, Any]) -> str | Note:
+    """One line where nothing but a line was given."""
+    if said == {**_DEFAULTS, "note": said["note"]}:
+        return str(said["note"])
+    items, ifs = ([_pair(session, each) for each in said[name] or ()] for name in ("item", "if_then"))
+    try:
+        return Note(
+            said["note"],
+            to=said["to"],
+            signal=said["signal"],
+            items=[OpenItem(owner=owner, text=text) for owner, text in items],
+            if_then=[IfThen(when=when, then=then) for when, then in ifs],
+            done=said["done"] or (),
+            nothing_else=said["nothing"],
+        )
+    except ValidationError as error:
+        session.fail(session.word("cli.note-unclear", what=str(error.errors()[0]["msg"])), Exit.USAGE)
+
+
+def _pair(session: Session, given: str) -> tuple[str, str]:
+    """`ben: check the number` in two; a full-width colon will do."""
+    first, _, second = given.replace("：", ":", 1).partition(":")
+    if not first.strip() or not second.strip():
+        session.fail(session.word("cli.pair-unclear", given=given), Exit.USAGE)
+    return first.strip(), second.strip()
+
+
+def read_back(session: Session, draft: Draft, step: str, said: tuple[str, int | None, str]) -> ReadBack | None:
+    """What was read back on the command line; asked for where it is due and somebody sits there."""
+    mark, recipients, leaves = said
+    due = needs_read_back(step, draft, session.gate.in_force())
+    if recipients is None and not leaves and (not due or not session.is_at_terminal):
+        return None
+    if due and session.is_at_terminal and (recipients is None or not leaves):
+        mark, recipients, leaves = _asked(session, draft, said)
+    if not mark or recipients is None or not leaves:
+        session.fail(session.word("cli.read-back-part"), Exit.USAGE)
+    return ReadBack(mark=mark, recipients=recipients, send_at=None if leaves.strip().lower() in _AT_ONCE else leaves)
+
+
+def _asked(session: Session, draft: Draft, said: tuple[str, int | None, str]) -> tuple[str, int | None, str]:
+    """Show what leaves, and ask what was seen: whoever only nods does not get past it."""
+    mark, recipients, leaves = said
+    if not mark:
+        preview.show(session, draft)
+    mark = mark or preview.typed(session.word("cli.ask-mark"))
+    number = "".join(char for char in preview.typed(session.word("cli.ask-recipients")) if char.isdigit()) if recipients is None else ""
+    return mark, int(number) if number else recipients, leaves or preview.typed(session.word("cli.ask-leaves"))

@@ -1,0 +1,128 @@
+"""Who takes a handoff over, by when, and with what: tiers, deadlines, receivers, read-backs; and what shuts while nobody has."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from releasegate.decision.people import Bench
+from releasegate.model.draft import Draft
+from releasegate.model.handoff import Handoff, ReadBack, Tier
+from releasegate.model.schedule import parse_schedule
+from releasegate.model.state import Role, State
+from releasegate.model.verdict import Blocker, Kind
+from releasegate.policy.policy import Policy
+
+_TIERS = {"submit": Tier.ROUTINE, "confirm": Tier.ELEVATED, "approve": Tier.ELEVATED, "hold": Tier.CRITICAL, "lift": Tier.CRITICAL}
+_WEEKEND = frozenset({5, 6})
+
+
+def tier(step: str, draft: Draft, policy: Policy) -> Tier:
+    """What this step asks for: the file's tier, else the usual one; an approval of many, or for somebody else's clock, is critical."""
+    rules = policy.channels.get(draft.channel)
+    if step == "approve" and (draft.reach > policy.handoff["read_back_over"] or (rules is not None and bool(rules.clock))):
+        return Tier.CRITICAL
+    given: Mapping[str, str] = policy.handoff["tiers"]
+    return Tier(given[step]) if step in given else _TIERS.get(step, Tier.ROUTINE)
+
+
+def last_stop(draft: Draft, policy: Policy) -> datetime | None:
+    """The last moment at which it can still be stopped; None while it has no hour."""
+    rules = policy.channels.get(draft.channel)
+    if draft.send_at is None or rules is None:
+        return draft.send_at
+    return draft.send_at - (rules.stop_before or timedelta(0))
+
+
+def deadline(handoff: Handoff, draft: Draft, policy: Policy) -> datetime:
+    """By when it is to be taken over: the tier's time, never more than a quarter of what was left to the last safe stop.
+
+    A routine one counts working days: Saturdays and Sundays, in the draft's zone, do not.
+    """
+    grade = tier(handoff.kind, draft, policy)
+    length: timedelta = policy.handoff[grade.value]
+    usual = _working(handoff.since, length, _zone(draft, policy)) if grade is Tier.ROUTINE else handoff.since + length
+    stop = last_stop(draft, policy)
+    return min(usual, handoff.since + (stop - handoff.since) / 4) if stop is not None and stop > handoff.since else usual
+
+
+def _working(since: datetime, length: timedelta, zone: str) -> datetime:
+    """So much later, on days when people work."""
+    local = ZoneInfo(zone) if zone else UTC
+    moment, left = since, length
+    while left > timedelta(0) or moment.astimezone(local).weekday() in _WEEKEND:
+        here = moment.astimezone(local)
+        midnight = (here.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None) + timedelta(days=1)).replace(tzinfo=local)
+        if here.weekday() in _WEEKEND:
+            moment = midnight
+            continue
+        step = min(left, midnight.astimezone(UTC) - moment.astimezone(UTC))
+        moment, left = moment.astimezone(UTC) + step, left - step
+    return moment.astimezone(UTC)
+
+
+def _zone(draft: Draft, policy: Policy) -> str:
+    rules = policy.channels.get(draft.channel)
+    return draft.schedule.zone if draft.send_at is not None else rules.zone if rules else ""
+
+
+def waits_for(handoff: Handoff, draft: Draft, bench: Bench) -> tuple[str, ...]:
+    """Whose turn it is with this handoff: its sender's while a question is open, else its receivers'."""
+    return _senders(handoff, bench) if handoff.asked else receivers(handoff, draft, bench)
+
+
+def _senders(handoff: Handoff, bench: Bench) -> tuple[str, ...]:
+    return tuple(person.id for person in bench.policy.people.humans if person.id == bench.policy.people.eyes(handoff.sender))
+
+
+def receivers(handoff: Handoff, draft: Draft, bench: Bench) -> tuple[str, ...]:
+    """Who may take it over: people, never its sender. What goes to the approvers waits until the checkers are done."""
+    early = draft.state is State.CHECKING and (handoff.kind, handoff.to) == ("confirm", Role.APPROVER.value)
+    sender = bench.policy.people.eyes(handoff.sender)
+    return () if early else tuple(name for name in _addressed(handoff.to, draft, bench) if bench.policy.people.eyes(name) != sender)
+
+
+def _addressed(to: str, draft: Draft, bench: Bench) -> tuple[str, ...]:
+    people = bench.policy.people
+    if to in {Role.CHECKER.value, Role.APPROVER.value}:
+        return tuple(person.id for person in bench.able(draft, Role(to)))
+    if to in bench.policy.groups:
+        return tuple(person.id for person in people.humans if person.id in bench.policy.groups[to])
+    named = people.eyes(draft.author if to == Role.AUTHOR.value else to)
+    standing_in = [grant.to for grant in bench.grants if grant.person == named and grant.holds(bench.at)]
+    return tuple(person.id for person in people.humans if person.id in {named, *standing_in})
+
+
+def needs_read_back(step: str, draft: Draft, policy: Policy) -> bool:
+    """This step is taken with a read-back. In a demo never: nothing there reaches anybody."""
+    return policy.mode != "demo" and step != "hold" and tier(step, draft, policy) is Tier.CRITICAL
+
+
+def misread(said: ReadBack, draft: Draft, policy: Policy) -> tuple[str, ...]:
+    """What was read back otherwise than it is: of `mark`, `recipients`, `send_at`. Raises ContentError for an hour that cannot be read."""
+    asked = parse_schedule(said.send_at, default_zone=_zone(draft, policy))
+    hour = asked.utc if not asked.at_once else None
+    right = {
+        "mark": "".join(said.mark.split()).lower() == draft.mark,
+        "recipients": said.recipients == draft.reach,
+        "send_at": hour == draft.send_at and asked.at_once == draft.schedule.at_once,
+    }
+    return tuple(name for name, same in right.items() if not same)
+
+
+def unacknowledged(draft: Draft, bench: Bench) -> list[Blocker]:
+    """What shuts: a critical handoff that nobody has taken over, a question that nobody has answered. Of a hold: the hold itself does."""
+    found = []
+    for each in draft.handoffs:
+        if each.kind == "hold":
+            continue
+        params: dict[str, str | int] = {"by": each.sender, "handoff": each.id, "until": deadline(each, draft, bench.policy).isoformat()}
+        if each.asked:
+            params |= {"by": each.asked[-1], "question": each.question}
+            how: tuple[str, ...] = (f'releasegate answer {draft.id} -m "…"',)
+            blocker = Blocker(code="question-open", kind=Kind.WAIT, params=params, who=_senders(each, bench), how=how, since=each.since)
+            found.append(blocker)
+        elif tier(each.kind, draft, bench.policy) is Tier.CRITICAL:
+            how = (f"releasegate acknowledge {draft.id}",)
+            who = receivers(each, draft, bench)
+            found.append(Blocker(code="handover-acknowledged", kind=Kind.WAIT, params=params, who=who, how=how, since=each.since))
+    return found

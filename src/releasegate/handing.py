@@ -1,0 +1,171 @@
+"""Taking over what was handed on: acknowledge, ask, answer, decline; and what was read back, compared with what is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from releasegate.decision.people import Bench
+from releasegate.decision.receiving import misread, needs_read_back, receivers
+from releasegate.model.alarm import Alarm
+from releasegate.model.draft import Draft
+from releasegate.model.handoff import Handoff, ReadBack
+from releasegate.model.note import Note
+from releasegate.noting import noted
+from releasegate.office import Office
+from releasegate.policy.person import Person
+from releasegate.store import reading
+from releasegate.store.reading import Known
+from releasegate.store.stepping import Step, advance
+from releasegate.store.store import Txn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misread:
+    """A read-back that did not agree with the facts: it is kept, nothing was transferred, and both are told."""
+
+    draft: Draft
+    by: Person
+    other: str
+    differs: Mapping[str, str]
+
+
+def acknowledge(office: Office, draft_id: str, *, by: str, read_back: ReadBack | None = None) -> Draft:
+    """The receiver takes over what was handed to them; where a read-back is due, only if it agrees with the facts."""
+
+    def work(txn: Txn) -> Draft | Misread:
+        office.acting(txn)
+        known = reading.load(txn, draft_id)
+        person = _human(office, txn, by)
+        mine = _mine(office, txn, known.draft, person)
+        steps = [each.kind for each in mine]
+        if wrong := compare(office, txn, known, Reading(by=person, said=read_back, steps=tuple(steps), other=mine[-1].sender)):
+            return wrong
+        data = {"handoffs": [each.id for each in mine], **({"read_back": True} if read_back else {})}
+        return advance(txn, known, Step(kind="acknowledge", actor=person.id, to=known.draft.state, data=data)).draft
+
+    return told(office, office.store.act(work))
+
+
+def question(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft:
+    """The receiver asks before they take over: until it is answered, it is the sender's turn, and the gate is shut."""
+    return _reply(office, draft_id, "question", by, note)
+
+
+def decline(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft:
+    """The receiver does not take over, and says why: it goes to whom the note names, or back to its sender."""
+    return _reply(office, draft_id, "decline", by, note)
+
+
+def _reply(office: Office, draft_id: str, kind: str, by: str, note: str | Note) -> Draft:
+    said = office.note(note, kind)
+
+    def work(txn: Txn) -> tuple[Draft, Alarm]:
+        office.acting(txn)
+        known = reading.load(txn, draft_id)
+        person = _human(office, txn, by)
+        mine = _mine(office, txn, known.draft, person)
+        kept = noted(office, txn, said, known.draft)
+        more = dict(kept.data.get("note", {}))
+        then = str(more.pop("to", "")) or mine[-1].sender
+        data = {"handoffs": [each.id for each in mine], "next": then, **({"note": more} if more else {})}
+        step = Step(kind=kind, actor=person.id, to=known.draft.state, note=kept.text, data=data, memo=kept.memo)
+        others = [*(each.sender for each in mine), *([then] if kind == "decline" else [])]
+        alarm = Alarm(code=kind, to=tuple(dict.fromkeys(others)), draft_id=draft_id, params={"by": person.name, "note": kept.text})
+        return advance(txn, known, step).draft, alarm
+
+    after, alarm = office.store.act(work)
+    office.alarm(alarm)
+    return after
+
+
+def answer(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft:
+    """Answers every question that was put to this person here, and says why a hold of theirs stands, where that is owed."""
+    said = office.note(note, "answer")
+
+    def work(txn: Txn) -> Draft:
+        office.acting(txn)
+        known = reading.load(txn, draft_id)
+        person = _human(office, txn, by)
+        eyes = office.rules(txn).people.eyes
+        asked = [each.id for each in known.draft.handoffs if each.asked and eyes(each.sender) == eyes(person.id)]
+        owed = [hold.id for hold in known.draft.holds if hold.owed and (hold.by == person.id or not asked)]
+        if not asked and not owed:
+            raise office.refused("nothing-to-answer", by=person.name, draft=draft_id)
+        kept = noted(office, txn, said, known.draft)
+        data = {"handoffs": asked, "holds": owed, **kept.data}
+        return advance(
+            txn, known, Step(kind="answer", actor=person.id, to=known.draft.state, note=kept.text, data=data, memo=kept.memo)
+        ).draft
+
+    return office.store.act(work)
+
+
+def _human(office: Office, txn: Txn, by: str) -> Person:
+    person = office.person(txn, by)
+    if person.kind != "human":
+        raise office.refused("robot-receives", by=person.name)
+    return person
+
+
+def _mine(office: Office, txn: Txn, draft: Draft, person: Person) -> list[Handoff]:
+    """What waits for this person to take it over."""
+    bench = office.bench(txn)
+    mine = [each for each in draft.handoffs if person.id in receivers(each, draft, bench)]
+    if not mine:
+        waiting = ", ".join(dict.fromkeys(_names(bench, draft)))
+        raise office.refused("nothing-to-acknowledge", by=person.name, draft=draft.id, who=waiting)
+    return mine
+
+
+def _names(bench: Bench, draft: Draft) -> list[str]:
+    people = bench.policy.people
+    return [(people.get(name) or _NOBODY).name or name for each in draft.handoffs for name in receivers(each, draft, bench)]
+
+
+class _Nobody:
+    name = ""
+
+
+_NOBODY = _Nobody()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Who reads back what, for which steps; `other` is the person on the other side, who is told where it differs."""
+
+    by: Person
+    said: ReadBack | None
+    steps: tuple[str, ...]
+    other: str
+
+
+def compare(office: Office, txn: Txn, known: Known, read: Reading) -> Misread | None:
+    """None where nothing has to be read back, or it agrees. Raises Refused where it is due and missing."""
+    policy, draft = office.rules(txn), known.draft
+    if read.said is None:
+        if any(needs_read_back(step, draft, policy) for step in read.steps):
+            raise office.refused("read-back-needed", draft=draft.id, action=read.steps[-1])
+        return None
+    wrong = misread(read.said, draft, policy)
+    if not wrong:
+        return None
+    said = f"{read.said.mark[:64]}, {read.said.recipients}, {read.said.send_at or '–'}"
+    differs = {"kinds": ", ".join(wrong), "said": said, "actual": f"{draft.mark}, {draft.reach}, {str(draft.schedule) or '–'}"}
+    data = {"step": read.steps[-1], **differs}
+    after = advance(txn, known, Step(kind="misread", actor=read.by.id, to=draft.state, data=data))
+    return Misread(draft=after.draft, by=read.by, other=read.other, differs=differs)
+
+
+def told(office: Office, result: Draft | Misread) -> Draft:
+    """The draft; where the read-back differed, both are told and the verb is refused, after it has been kept."""
+    if isinstance(result, Misread):
+        refuse(office, result)
+    return result
+
+
+def refuse(office: Office, wrong: Misread) -> NoReturn:
+    """Tell both, and say no."""
+    params: dict[str, str | int] = {"by": wrong.by.name, **wrong.differs}
+    to = tuple(dict.fromkeys((wrong.by.id, wrong.other)))
+    office.alarm(Alarm(code="read-back-differs", to=to, draft_id=wrong.draft.id, params=params))
+    raise office.refused("read-back-differs", decision=None, **params)
