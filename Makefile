@@ -39,7 +39,7 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 	$(BIN)/pybabel compile -d src/releasegate/locale -D "releasegate sentences"
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
-	$(BIN)/python tests/mutants/run.py cli guard people sending store testing verdict
+	$(BIN)/python tests/mutants/run.py cli guard handoffs people sending store testing verdict
 
 soak: $(STAMP) ## what takes hours: every mutant, those of the races too, and a long race
 	$(BIN)/python tests/mutants/run.py

@@ -55,6 +55,8 @@ def _note(session: Session, said: dict[str, Any]) -> str | Note:
     """One line where nothing but a line was given."""
     if said == {**_DEFAULTS, "note": said["note"]}:
         return str(said["note"])
+    if said["nothing"] and (said["item"] or said["if_then"]):
+        session.fail(session.word("cli.note-contradicts"), Exit.USAGE)
     items, ifs = ([_pair(session, each) for each in said[name] or ()] for name in ("item", "if_then"))
     try:
         return Note(
