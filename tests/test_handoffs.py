@@ -259,6 +259,21 @@ def test_signing_takes_over_what_was_handed_on_by_name(sqlite_url: str) -> None:
     assert () == gate.draft("d1").handoffs
 
 
+def test_what_was_handed_to_one_by_name_is_that_persons_turn(sqlite_url: str) -> None:
+    """Others may sign all the same; while it is on hold, it waits for whoever lifts."""
+    gate = make_bench(sqlite_url).gate
+    text = written(gate)
+    gate.submit("d1", by="akari", note=Note("For you, Chie.", to="chie"))
+
+    assert ("chie",) == gate.turn("d1").who
+    gate.question("d1", by="chie", note="Net?")
+    assert ("akari",) == gate.turn("d1").who
+    gate.hold("d1", by="ben", note="Wait.")
+    assert {"ben", "chie", "dai", "akari"} == set(gate.turn("d1").who)  # akari: she is told of the hold
+    lifted(gate, "d1/h1", by="ben", note="Go on.")
+    assert State.APPROVING is gate.confirm("d1", digest=text.digest, by="ben", note="I was quicker.").state
+
+
 def test_a_draft_that_is_over_hands_on_nothing(sqlite_url: str) -> None:
     gate = make_bench(sqlite_url).gate
     submitted(gate)

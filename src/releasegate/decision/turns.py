@@ -1,6 +1,6 @@
 """Whose step it is and what follows from it, asked before somebody signs and after: pure, as the verdict is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from releasegate.decision.people import Bench
 from releasegate.decision.receiving import deadline, last_stop, tier, waits_for
@@ -18,22 +18,35 @@ _THEN = ("not-submitted", "question-open", "second-look", "confirmation-missing"
 
 
 def turn(draft: Draft, decision: Decision, bench: Bench) -> Turn:
-    """Whose turn it is, and by when: that of the handoff which is due first. Who took over has it alone.
-
-    What was handed to a role is the turn of those whom the decision names; what was handed to somebody by name is theirs beside it.
-    """
+    """Whose turn it is, by the handoff that is due first. What was handed to somebody beside the signing is theirs too."""
     waiting = _waiting(draft, bench)
-    named = [each for each in waiting if each.handoff.asked or each.handoff.to not in {role.value for role in Role}]
-    who = tuple(dict.fromkeys([*waiting_for(decision), *(name for each in named for name in each.who)]))
+    beside = [each for each in waiting if each.handoff.kind not in _ASKS and each.handoff.to not in _ROLES]
+    who = [*_asked_for(draft, decision, waiting), *(name for each in beside for name in each.who)]
     return Turn(
         draft=draft,
         decision=decision,
-        who=(draft.taken,) if draft.taken in who else who,
+        who=tuple(dict.fromkeys(who)),
         since=waiting[0].handoff.since if waiting else draft.since,
         until=waiting[0].until if waiting else None,
         last_stop=last_stop(draft, bench.policy),
         waiting=waiting,
     )
+
+
+_ASKS = frozenset({"submit", "confirm"})
+_ROLES = frozenset(role.value for role in Role)
+
+
+def _asked_for(draft: Draft, decision: Decision, waiting: Sequence[Waiting]) -> tuple[str, ...]:
+    """Whom the decision waits for; of those who could sign, whoever took it over, was asked, or was named."""
+    who = waiting_for(decision)
+    if any(blocker.kind in _FIRST and blocker.who for blocker in decision.blockers):
+        return who
+    if draft.taken in who:
+        return (draft.taken,)
+    asks = [each for each in waiting if each.handoff.kind in _ASKS]
+    narrowed = [each for each in asks if each.handoff.asked] or [each for each in asks if each.handoff.to not in _ROLES]
+    return tuple(name for each in narrowed for name in each.who) or who
 
 
 def _waiting(draft: Draft, bench: Bench) -> tuple[Waiting, ...]:

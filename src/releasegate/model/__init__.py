@@ -3,18 +3,20 @@
 from typing import TYPE_CHECKING
 
 __all__ = ["Blocker", "CheckResult", "Decision", "Draft", "Event", "Finding", "HoldAnswer", "Letter", "Note", "Parcel", "Receipt", "Report"]
-__all__ += ["Schedule", "Severity", "Sight", "State"]
+__all__ += ["Handoff", "IfThen", "OpenItem", "ReadBack", "Schedule", "Severity", "Sight", "Signal", "State", "Tier", "Turn"]
 
 if TYPE_CHECKING:
     from releasegate.model.draft import Draft
     from releasegate.model.event import Event
     from releasegate.model.finding import CheckResult, Finding, Severity
+    from releasegate.model.handoff import Handoff, ReadBack, Signal, Tier
     from releasegate.model.letter import Letter
-    from releasegate.model.note import Note
+    from releasegate.model.note import IfThen, Note, OpenItem
     from releasegate.model.parcel import Parcel, Receipt, Sight
     from releasegate.model.report import HoldAnswer, Report
     from releasegate.model.schedule import Schedule
     from releasegate.model.state import State
+    from releasegate.model.turn import Turn
     from releasegate.model.verdict import Blocker, Decision
 
 _HOMES = {
@@ -24,16 +26,23 @@ _HOMES = {
     "Draft": "draft",
     "Event": "event",
     "Finding": "finding",
+    "Handoff": "handoff",
     "HoldAnswer": "report",
+    "IfThen": "note",
     "Letter": "letter",
     "Note": "note",
+    "OpenItem": "note",
     "Parcel": "parcel",
+    "ReadBack": "handoff",
     "Receipt": "parcel",
     "Report": "report",
     "Schedule": "schedule",
     "Severity": "finding",
     "Sight": "parcel",
+    "Signal": "handoff",
     "State": "state",
+    "Tier": "handoff",
+    "Turn": "turn",
 }
 
 
