@@ -47,7 +47,7 @@ def test_a_note_with_all_its_parts_is_shown_to_the_next(terminal: Terminal) -> N
     assert [("akari", "ben", ["ben"], "routine", "go", "open")] == [
         tuple(each[name] for name in ("by", "to", "who", "tier", "signal", "standing")) for each in told["handoffs"]
     ]
-    assert ["i3", "i3-2"] == [each["id"] for each in told["items"]]
+    assert (["i3", "i3-2"], "2099-12-01T01:00:00+00:00") == ([each["id"] for each in told["items"]], told["last_stop"])
     desk.ok("confirm", "july", "--digest", told["digest"], "--nothing-else", "--done", "i3-2")
     assert ["i3"] == [each["id"] for each in json.loads(desk("show", "july", "--json").out)["items"]]
 

@@ -716,3 +716,24 @@ def test_the_words_of_a_note_stand_beside_the_chain(sqlite_url: str) -> None:
     bodies = gate._office.store.look(lambda txn: [bytes(each) for each in txn.connection.execute(select(events.c.body)).scalars()])
     assert [] == [body for body in bodies if b"Abe" in body]
     assert "Photo of Mrs Abe" == gate.draft("d1").items[0].text
+
+
+def test_no_word_of_a_note_is_lost(sqlite_url: str) -> None:
+    """Whatever the step: its items are open, its receiver is asked; only what belongs to no draft takes words alone."""
+    bench = make_bench(sqlite_url, rules=RULES + "waivable_by = { approvers = 1 }\n")
+    text = approved(bench.gate)
+    todo = (OpenItem(text="Tell the printer", owner="ben"),)
+
+    bench.gate.waive("d1", "two pairs of eyes", digest=text.digest, by="dai", note=Note("Urgent.", items=todo))
+    bench.gate.revoke("d1", digest=text.digest, by="chie", note=Note("Not yet.", items=todo, to="ben"))
+    waits = [(each.handoff.kind, each.who) for each in bench.gate.turn("d1").waiting]
+    bench.gate.withdraw("d1", by="akari", note=Note("Never mind.", items=todo, to="the printer"))
+
+    assert [("revoke", ("ben",))] == waits
+    assert ["waive", "revoke", "withdraw"] == [event.kind for event in bench.gate.history("d1") if "items" in event.memo]
+    assert "Never mind. (to: the printer)" == bench.gate.history("d1")[-1].note
+    for say in (
+        lambda note: bench.gate.delegate("dai", to="chie", until=NOON + HOUR, by="dai", note=note),
+        lambda note: bench.gate.adopt(make_policy(RULES), by="dai", note=note),
+    ):
+        assert "note-of-no-draft" == refused(partial(say, Note("Away.", to="chie")))

@@ -9,7 +9,7 @@ from releasegate.model.draft import Draft, Hold
 from releasegate.model.handoff import ReadBack
 from releasegate.model.note import Note
 from releasegate.model.state import Action, Role, State
-from releasegate.noting import noted
+from releasegate.noting import Noted, loosely, noted
 from releasegate.office import Office
 from releasegate.policy.person import Person
 from releasegate.store import deliveries, reading
@@ -17,6 +17,7 @@ from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 
+_SILENT = Noted()
 _AT_ONCE = frozenset({State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED, State.MISSED})
 
 
@@ -76,21 +77,23 @@ def withdraw(office: Office, draft_id: str, *, by: str, note: str | Note) -> Dra
         person = office.person(txn, by)
         if known.draft.state.over:
             raise office.refused("over", draft=draft_id, state=known.draft.state.value)
+        kept = loosely(office.rules(txn), said)
         if known.draft.state not in _AT_ONCE or known.draft.tally.sending or known.draft.tally.unknown:
-            holding.place(txn, draft_id, Stop(by=person.id, note=said.text, final=True))
+            holding.place(txn, draft_id, Stop(by=person.id, note=kept.text, final=True, about=kept.data, words=kept.memo))
             return close_if_known(txn, reading.load(txn, draft_id)).draft
-        return _close(txn, known, person.id, said.text).draft
+        return _close(txn, known, person.id, kept).draft
 
     return office.store.act(work, urgent=True)
 
 
-def _close(txn: Txn, known: Known, actor: str, note: str = "") -> Known:
+def _close(txn: Txn, known: Known, actor: str, kept: Noted = _SILENT) -> Known:
     """Withdrawn, or stopped where some had gone."""
     begun = known.draft.tally.begun
     to = next_state(known.draft.state, Action.WITHDRAW, State.STOPPED if begun else State.WITHDRAWN)
     outcomes = {"outcomes": deliveries.outcomes(txn, known.draft.id, known.draft.digest)} if begun else {}
-    step = Step(kind="withdraw", actor=actor, to=to, note=note, data=outcomes, changes={"epoch": known.row.epoch + 1, "lease": ""})
-    return advance(txn, known, step)
+    changes = {"epoch": known.row.epoch + 1, "lease": ""}
+    data = {**outcomes, **kept.data}
+    return advance(txn, known, Step(kind="withdraw", actor=actor, to=to, note=kept.text, data=data, memo=kept.memo, changes=changes))
 
 
 def close_if_known(txn: Txn, known: Known) -> Known:

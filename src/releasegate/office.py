@@ -26,6 +26,7 @@ from releasegate.store.rules import InForce
 from releasegate.store.store import Store, Txn
 
 _QUIET = frozenset({"submit", "confirm", "approve"})
+_BESIDE = frozenset({"adopt", "delegate"})  # they are about no draft: nothing is handed on with them
 _STOPPING = frozenset({"send_back", "withdraw", "revoke", "question", "answer", "decline"})
 
 AnyChannel = Channel | ClockedChannel
@@ -112,6 +113,8 @@ class Office:
             raise self.refused("note-needs-reason" if made.nothing_else else "note-empty", action=action)
         if made.signal is Signal.STOP and action not in _STOPPING:
             raise self.refused("note-stops-nothing", action=action)
+        if action in _BESIDE and (made.to or made.items or made.if_then or made.done):
+            raise self.refused("note-of-no-draft", action=action)
         return made
 
     def bench(self, txn: Txn) -> Bench:

@@ -11,6 +11,7 @@ from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
 from releasegate.model.note import Note
 from releasegate.model.state import Action, DeliveryState, State
+from releasegate.noting import Noted, noted
 from releasegate.office import Office
 from releasegate.store import deliveries, reading
 from releasegate.store.reading import Known
@@ -39,16 +40,17 @@ def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: st
             raise NotFound("attempt", attempt, near=deliveries.unknown(txn, draft_id, known.draft.digest)[:3])
         if not deliveries.resolve(txn, each, _BECOMES[outcome], now=txn.now(), error=f"settled by {person.id}: {outcome}"):
             raise office.refused("not-unknown", attempt=attempt, draft=draft_id)
-        known = _write(txn, reading.load(txn, draft_id), person.id, said.text, (attempt, outcome))
+        kept = noted(office, txn, said, known.draft)
+        known = _write(txn, reading.load(txn, draft_id), person.id, kept, (attempt, outcome))
         if outcome == "not_sent":
-            holding.place(txn, draft_id, Stop(by=person.id, note=said.text, apart=person.id))
+            holding.place(txn, draft_id, Stop(by=person.id, note=kept.text, apart=person.id))
             known = signing.mature(office, txn, reading.load(txn, draft_id))
         return lifting.close_if_known(txn, known).draft
 
     return office.store.act(work)
 
 
-def _write(txn: Txn, known: Known, actor: str, note: str, told: tuple[str, Said]) -> Known:
+def _write(txn: Txn, known: Known, actor: str, kept: Noted, told: tuple[str, Said]) -> Known:
     """The event: where the last unknown is gone, the draft is sent, or approved with the rest to go."""
     tally, state = known.draft.tally, known.draft.state
     to = state
@@ -57,5 +59,6 @@ def _write(txn: Txn, known: Known, actor: str, note: str, told: tuple[str, Said]
     elif state is State.UNKNOWN and told[1] == "not_sent":
         to = next_state(state, Action.SETTLE, State.APPROVED)
     changes = {"round": known.row.round + 1, "epoch": known.row.epoch + 1} if told[1] == "not_sent" else {}
-    data = {"attempt": told[0], "outcome": told[1], "outcomes": deliveries.outcomes(txn, known.draft.id, known.draft.digest)}
-    return advance(txn, known, Step(kind="settle", actor=actor, to=to, note=note, data=data, changes=changes))
+    outcomes = deliveries.outcomes(txn, known.draft.id, known.draft.digest)
+    data = {"attempt": told[0], "outcome": told[1], "outcomes": outcomes, **kept.data}
+    return advance(txn, known, Step(kind="settle", actor=actor, to=to, note=kept.text, data=data, memo=kept.memo, changes=changes))

@@ -148,7 +148,9 @@ def revoke(office: Office, draft_id: str, *, digest: str, by: str, note: str | N
             raise office.refused("nothing-to-revoke", by=person.name, draft=draft_id)
         if known.draft.state not in {State.CHECKING, State.APPROVING, State.APPROVED}:
             raise office.refused("not-its-turn", draft=draft_id, state=known.draft.state.value, action="revoke")
-        return mature(office, txn, advance(txn, known, Step(kind="revoke", actor=person.id, to=known.draft.state, note=said.text))).draft
+        kept = noted(office, txn, said, known.draft)
+        step = Step(kind="revoke", actor=person.id, to=known.draft.state, note=kept.text, data=kept.data, memo=kept.memo)
+        return mature(office, txn, advance(txn, known, step)).draft
 
     return office.store.act(work)
 
@@ -186,8 +188,9 @@ def waive(office: Office, draft_id: str, name: str, *, digest: str, by: str, not
             raise office.refused("over", draft=draft_id, state=known.draft.state.value)
         seen = _waivable(office, txn, known, name)
         _may_waive(office, txn, known.draft, person)
-        data = {"name": name, "rules": policy.rules, "findings": seen}
-        step = Step(kind="waive", actor=person.id, to=known.draft.state, note=said.text, data=data)
+        kept = noted(office, txn, said, known.draft)
+        data = {"name": name, "rules": policy.rules, "findings": seen, **kept.data}
+        step = Step(kind="waive", actor=person.id, to=known.draft.state, note=kept.text, data=data, memo=kept.memo)
         return mature(office, txn, advance(txn, known, step)).draft
 
     return office.store.act(work)

@@ -28,6 +28,7 @@ def show(session: Session, draft: Draft) -> None:
 def to_dict(session: Session, draft: Draft) -> dict[str, Any]:
     """The same as plain JSON."""
     note, since, letter = last_note(session, draft), since_mine(session, draft), session.gate.letter(draft.id)
+    turn = session.gate.turn(draft.id)
     return {
         **session.gate.decide(draft.id).to_dict(),
         "sender": draft.sender,
@@ -36,7 +37,8 @@ def to_dict(session: Session, draft: Draft) -> dict[str, Any]:
         "holds": [hold.id for hold in draft.holds],
         "unsettled": {attempt: list(to) for attempt, to in session.gate.unsettled(draft.id).items()},
         "note": {"by": note.actor, "text": note.note} if note else None,
-        "handoffs": [_plain(each) for each in session.gate.turn(draft.id).waiting],
+        "handoffs": [_plain(each) for each in turn.waiting],
+        "last_stop": turn.last_stop.isoformat() if turn.last_stop else None,
         "items": [{"id": item.id, "text": item.text, "owner": item.owner} for item in draft.items],
         "since_you_signed": {"digest": since[0], "kinds": list(since[1])} if since else None,
         "preview": {"from": letter.sender, "to": list(letter.to), "subject": letter.subject, "text": letter.text or letter.html},

@@ -40,7 +40,8 @@ class Desk:
             del self.handoffs[each.id]
         self._speak(event)
         note = event.data.get("note", {})
-        if receiver := note.get("to") or _receiver(event, author, to):
+        receiver = note.get("to") or _receiver(event, author, to)
+        if receiver and not to.over:
             self.handoffs[f"{event.draft_id}/n{event.seq}"] = _handoff(event, receiver)
         for item in _items(event, note):
             self.items[item.id] = item
