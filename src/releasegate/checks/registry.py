@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, cast, get_type_hints
@@ -29,6 +30,7 @@ class FunctionCheck:
     version: int = 1
     reads: frozenset[str] = frozenset({"content"})
     by_letter: bool = False
+    valid_for: timedelta | None = None
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -46,10 +48,12 @@ def check(
     version: int = 1,
     reads: Iterable[str] = ("content",),
     by_letter: bool = False,
+    valid_for: timedelta | None = None,
 ) -> Callable[[CheckFunction], FunctionCheck]:
     """Make a check of a function `(draft, context) -> findings`. Raise `version` when the same text may get another verdict.
 
     `by_letter` promises that the findings about many letters are those about each: a large draft is then read once for all such checks.
+    `valid_for` is how long what it said stands, where the policy does not say.
     """
     if not id:
         message = "A check needs an id."
@@ -57,7 +61,8 @@ def check(
     if unknown := sorted(set(reads) - READS):
         message = f"A check cannot read {unknown}; it may read {sorted(READS)}."
         raise ValueError(message)
-    return lambda look: FunctionCheck(id=id, look=look, version=version, reads=frozenset(reads), by_letter=by_letter)
+    sources = frozenset(reads)
+    return lambda look: FunctionCheck(id=id, look=look, version=version, reads=sources, by_letter=by_letter, valid_for=valid_for)
 
 
 def settings_of(check: object) -> dict[str, Any]:
