@@ -209,7 +209,7 @@ def test_a_program_that_knows_who_has_left_is_asked(sqlite_url: str) -> None:
     bench = make_bench(sqlite_url, checks=[suppressed_by("crm", known("reader2@paper.example"))])
     approved(bench.gate, content=mails(2))
 
-    assert {"suppressed-recipient:crm"} == bench.gate.decide("d1").blocked_by
+    assert {"suppressed-recipient.crm"} == bench.gate.decide("d1").blocked_by
     assert "reader2@paper.example must not be written to: the address is on the list crm." in bench.gate.decide("d1").explain()
     assert "宛先から外してください。" in bench.gate.decide("d1").explain("ja")
 

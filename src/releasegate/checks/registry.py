@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from releasegate.checks.installed import installed, load_installed
 from releasegate.errors import PolicyError
 from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
@@ -86,9 +87,7 @@ def settings_digest(check: Check) -> str:
 def build_checks(rules: Mapping[str, Mapping[str, Any]], core: Iterable[Check], extra: Iterable[Check] = ()) -> tuple[Check, ...]:
     """`core` and `extra`, each with the settings that `rules` has for its id. Raises PolicyError naming every mistake at once."""
     known, problems = _by_id((*core, *extra))
-    problems += [
-        Words("[checks] there is no check {name!r}.{near}", name=name, near=_near(name, known)) for name in rules if name not in known
-    ]
+    problems += _add_installed([name for name in rules if name not in known], known)
     built: list[Check] = []
     for each in known.values():
         wrong, made = _configure(each, rules.get(each.id, {}))
@@ -97,6 +96,21 @@ def build_checks(rules: Mapping[str, Mapping[str, Any]], core: Iterable[Check], 
     if problems:
         raise PolicyError(problems)
     return tuple(built)
+
+
+def _add_installed(names: Iterable[str], known: dict[str, Check]) -> list[str]:
+    """Add what packages publish by these names; tell what is wrong. A package changes no gate by itself: a policy names its checks."""
+    problems: list[str] = []
+    for name in names:
+        found = load_installed(name)
+        if found is None:
+            near = _near(name, [*known, *(each.id for each in installed())])
+            problems.append(Words("[checks] there is no check {name!r}.{near}", name=name, near=near))
+        elif isinstance(found, str):
+            problems.append(found)
+        else:
+            known[name] = found
+    return problems
 
 
 def _by_id(checks: Iterable[Check]) -> tuple[dict[str, Check], list[str]]:

@@ -24,7 +24,7 @@ class DuplicateSend:
     """Nobody gets what went to them in the last `days`, or a text that is `similarity` the same; the channels in `repeating` may.
 
     It is measured on what is new in both: lines that two or more of the channel's last ten sends have are its frame. Other attachments make
-    another text. It counts where at least the share `overlap` of these people had the earlier one.
+    another text. It counts where at least the share `overlap` of these people had the earlier one. Twins are left to `repeat`.
     """
 
     id: ClassVar[str] = "duplicate-send"
@@ -45,7 +45,9 @@ class DuplicateSend:
         """What it finds in this draft."""
         if draft.channel in self.repeating:
             return
-        before = tuple(context.earlier(context.at - timedelta(days=self.days)))
+        # The very same bytes are the gate's own rule: `repeat` of the channel says how long they count as sent twice.
+        twins = {twin.draft_id for twin in draft.twins}
+        before = [each for each in context.earlier(context.at - timedelta(days=self.days)) if each.draft_id not in twins]
         if not before:
             return
         mine = first_sketch(draft.digest, context.letters)

@@ -30,9 +30,9 @@ class Sketch:
 
 
 def sketch(letter: Letter) -> Sketch:
-    """Of the longer of its two texts."""
+    """Of its subject and the longer of its two texts."""
     page = read_page(letter.html).text if letter.html else ""
-    text = narrow(max(page, letter.text, key=len)).casefold()
+    text = narrow("\n".join((letter.subject, max(page, letter.text, key=len)))).casefold()
     lines = [line for each in _TAIL.sub(r"\1", text).splitlines() if (line := "".join(each.split()))]
     drawn = tuple((hash(line), array("q", (hash(run) for run in _runs(line)))) for line in lines)
     return Sketch(drawn, frozenset(each.sha256 for each in letter.attachments), sum(map(len, lines)))

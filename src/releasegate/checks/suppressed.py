@@ -59,11 +59,11 @@ class SuppressedRecipient:
 
 
 def suppressed_by(name: str, lookup: Lookup, *, valid_for: timedelta = timedelta(minutes=15)) -> FunctionCheck:
-    """A check of the id `suppressed-recipient:NAME`: `lookup` is given the addresses and says which of them must not be written to.
+    """A check of the id `suppressed-recipient.NAME`: `lookup` is given the addresses and says which of them must not be written to.
 
     It is asked outside of any transaction, when the text is written and again before it leaves where its answer is older than `valid_for`.
     """
-    own = f"{SuppressedRecipient.id}:{name}"
+    own = f"{SuppressedRecipient.id}.{name}"
 
     @check(own, reads=("audience",), valid_for=valid_for)
     def look(draft: Draft, context: Context) -> Iterable[Finding]:

@@ -57,9 +57,9 @@ def seen(code: str, *, where: str, evidence: str, voice: Voice) -> list[str]:
 
 
 def _code(check: str, params: Mapping[str, str | int], part: str) -> str:
-    """The catalogue's name for this sentence: the variant's own where there is one, the check's otherwise; `x:y` is one of the kind `x`."""
+    """The catalogue's name for this sentence: the variant's own where there is one, the check's otherwise; `x.y` is one of the kind `x`."""
     variant = params.get("variant")
-    for name in (check, check.partition(":")[0]):
+    for name in (check, check.partition(".")[0]):
         for code in (f"check.{name}/{variant}.{part}", f"check.{name}.{part}"):
             if known(code):
                 return code
