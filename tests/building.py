@@ -114,7 +114,7 @@ def make_gate(store_url: str, **more: object) -> Gate:
 
 def written(gate: Gate, draft_id: str = "d1", content: object = "The new wing opens.", *, by: str = "akari", **more: str) -> Draft:
     """A draft that akari wrote."""
-    return gate.write(draft_id, channel=more.pop("channel", "news"), content=content, by=by, **more)
+    return gate.write(draft_id, channel=more.pop("channel", "news"), content=content, by=by, declared=None, **more)
 
 
 def submitted(gate: Gate, draft_id: str = "d1", content: object = "The new wing opens.", *, by: str = "akari", **more: str) -> Draft:

@@ -2,22 +2,26 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from releasegate.channels.mail import seal_mail
 from releasegate.channels.merge import merge
 from releasegate.checks import Letters, build_checks, run_check, run_checks
+from releasegate.model.declared import Declared
 from releasegate.model.draft import Draft
 from releasegate.model.finding import CheckResult, Outcome, Severity
 from releasegate.model.letter import Letter
 from releasegate.model.parcel import Parcel
 from releasegate.model.schedule import parse_schedule
-from releasegate.model.state import State
-from releasegate.protocols import Check, Context, LastSend
+from releasegate.model.state import Role, State
+from releasegate.protocols import Carried, Check, Context, LastSend
 
 NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 BULK = ("bulk_email",)
@@ -38,8 +42,11 @@ class Case:
 def judge(case: Case) -> tuple[str, CheckResult]:
     """What this check says of this input, and all that it found."""
     check = next(each for each in build_checks({case.check: _rules(case)}) if each.id == case.check)
-    draft, context = _draft(case.input), _context(case.input)
-    result = run_check(check, draft, context)
+    given = dict(case.input)
+    with TemporaryDirectory() as folder:
+        if case.check in _SUPPRESSION:
+            Path(folder, "suppressed.csv").write_text("\n".join(["email", *given.pop("suppressed")]), encoding="utf-8")
+        result = run_check(check, _draft(given), replace(_context(given), folder=folder))
     return verdict(result), result
 
 
@@ -56,7 +63,13 @@ def look(check: Check, **about: Any) -> tuple[CheckResult, ...]:  # noqa: ANN401
     return run_check(check, _draft(about), _context(about)), *run_checks([check], _draft(about), _context(about))
 
 
+_SUPPRESSION = frozenset({"suppressed-recipient"})
 _PARAMETERS = {
+    "count-declared": ("tolerance", "required_on", "required_above"),
+    "list-changed-since-approval": ("mode",),
+    "holiday-weekend": ("closures", "calendars", "weekend", "zone"),
+    "embargo-early": ("agreed",),
+    "duplicate-send": ("days", "similarity", "overlap", "repeating"),
     "to-cc-instead-of-bcc": ("internal_domains", "warn_at", "block_at", "freemail_domains"),
     "address-syntax": ("allow_smtputf8", "allow_quoted_local", "carrier_domains"),
     "placeholder-unresolved": ("allow", "syntaxes"),
@@ -75,6 +88,12 @@ _PARAMETERS = {
 def _rules(case: Case) -> dict[str, Any]:
     """The settings of this check that stand in the input."""
     rules = {name: case.input[name] for name in _PARAMETERS.get(case.check, ()) if name in case.input}
+    if case.check in _SUPPRESSION:
+        rules["sources"] = ["suppressed.csv"]
+    if "calendar" in case.input:
+        rules["calendars"] = [case.input["calendar"]]
+    if "embargo_recipients" in case.input:
+        rules["agreed"] = case.input["embargo_recipients"]
     if "window" in case.input:
         opens, closes = case.input["window"]
         rules["windows"] = [{"opens": opens, "closes": closes}]
@@ -90,17 +109,19 @@ def _draft(given: Mapping[str, Any]) -> Draft:
         channel=given.get("channel", "email"),
         title=given.get("title", given.get("subject", "")),
         state=State.DRAFTING,
-        digest="0" * 64,
+        digest=_digest(given),
         reach=given.get("recipients_count", len(recipients)),
         count=len(given.get("letters", (1,))),
         sender=given.get("sender", ""),
         schedule=parse_schedule(f"{at} {zone}".strip() if at else None),
         opened=_moment(given["opened"]) if "opened" in given else None,
+        declared=Declared.read(given.get("declared_count"), given.get("embargo_at"), default_zone=zone or "UTC"),
     )
 
 
 def _context(given: Mapping[str, Any]) -> Context:
     channel: dict[str, Any] = {"bulk": given.get("channel") in BULK}
+    earlier = tuple(_earlier(given))
     if "undo" in given:
         channel["undo"] = given["undo"]
     letters: Iterable[Letter] = (_letter(given, 1),)
@@ -117,13 +138,47 @@ def _context(given: Mapping[str, Any]) -> Context:
         channel=channel | ({"bulk": True} if "history_counts" in given else {}),
         last_sends=tuple(
             LastSend(draft_id=f"d{no}", at=NOW, digest="", reach=each) for no, each in enumerate(given.get("history_counts", ()))
-        ),
+        )
+        or earlier,
+        earlier=lambda since: [each for each in earlier if each.at >= since],
+        carried=_carried(given),
     )
+
+
+def _earlier(given: Mapping[str, Any]) -> Iterator[LastSend]:
+    """What has left before, the newest first: to that share of the same people, and to as many others."""
+    people = _recipients(given)
+    for no, each in enumerate(given.get("history", ())):
+        had = round(len(people) * each["overlap"])
+        yield LastSend(
+            draft_id=f"d{no}",
+            at=_moment(each["at"]),
+            digest=f"{_digest(given)}:{no}",
+            reach=len(people),
+            channel=each.get("channel", given.get("channel", "email")),
+            letters=(_letter({**given, "text": each["digest"], "html": "", **each}, 1),),
+            recipients=(*people[:had], *(f"other{other}@kisha.co.jp" for other in range(len(people) - had))),
+        )
+
+
+def _carried(given: Mapping[str, Any]) -> tuple[Carried, ...]:
+    """The list that was approved against the one that there is."""
+    if "approved_recipients" not in given:
+        return ()
+    saw, now = given["approved_recipients"], _recipients(given)
+    role = Role(given.get("role", "approver"))
+    return (Carried(by="chie", role=role, gained=tuple(x for x in now if x not in saw), lost=tuple(x for x in saw if x not in now)),)
 
 
 def _recipients(given: Mapping[str, Any]) -> tuple[str, ...]:
     everybody = given.get("recipients", [*given.get("to", ()), *given.get("cc", ()), *given.get("bcc", ())])
+    if "history" in given and not everybody:
+        return tuple(f"reader{no}@kisha.co.jp" for no in range(100))
     return tuple(each for each in everybody if each not in given.get("suppressed", ()))
+
+
+def _digest(given: Mapping[str, Any]) -> str:
+    return sha256(repr(sorted(given.items())).encode()).hexdigest()
 
 
 def _moment(text: str) -> datetime:
@@ -139,7 +194,7 @@ def _letter(given: Mapping[str, Any], no: int) -> Letter:
         to=tuple(given.get("to", ())),
         cc=tuple(given.get("cc", ())),
         envelope=_recipients(given),
-        text=given.get("text", ""),
+        text=given.get("text", given.get("digest", "")),
         html=given.get("html", ""),
         headers=tuple(given.get("headers", {}).items()),
     )

@@ -13,6 +13,7 @@ from releasegate import Blocked, Gate, Refused
 from releasegate.testing import Clock, Outbox
 from tests.building import mail
 from tests.cli import Terminal
+from tests.publishing import publish
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -165,3 +166,20 @@ def test_the_operator_of_the_agent_is_refused_and_others_may(tmp_path: Path) -> 
         gate.approve("july", digest=digest, by="chie", note="Go.")
 
         assert 1 == gate.send("july", by="akari").sent
+
+
+# Checks of one's own, as a package.
+
+
+def test_the_checks_of_the_museum_pass_their_tests(tmp_path: Path) -> None:
+    """As somebody runs them who has installed the package."""
+    seen = pytest_in(publish(copied("own_check", tmp_path)))
+
+    assert (0, True) == (seen.returncode, " 5 passed" in f" {seen.stdout.splitlines()[-1]}"), seen.stdout
+
+
+def test_without_the_package_its_policy_opens_no_gate(tmp_path: Path) -> None:
+    seen = pytest_in(copied("own_check", tmp_path))
+
+    assert 1 == seen.returncode
+    assert "there is no check 'house-name'" in seen.stdout, seen.stdout

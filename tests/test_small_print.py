@@ -13,6 +13,7 @@ from releasegate.channels.mail import seal_mail
 from releasegate.decision.deciding import Results, World, decide, people_part
 from releasegate.decision.requirements import Result
 from releasegate.gate import Gate
+from releasegate.model.declared import Declared
 from releasegate.model.draft import Draft
 from releasegate.model.manifest import Manifest
 from releasegate.model.schedule import Schedule
@@ -33,7 +34,14 @@ MANIFEST = Manifest(
     schedule=Schedule(),
     window=7200,
 )
-OTHER: dict[str, Any] = {"count": 2, "reach": 2, "window": 7201, "schedule": Schedule(text="soon"), "utc": datetime(2026, 7, 1, tzinfo=UTC)}
+OTHER: dict[str, Any] = {
+    "count": 2,
+    "reach": 2,
+    "window": 7201,
+    "schedule": Schedule(text="soon"),
+    "utc": datetime(2026, 7, 1, tzinfo=UTC),
+    "declared": Declared(count=1),
+}
 
 
 def test_no_verb_is_a_word_that_python_keeps_for_itself() -> None:

@@ -17,8 +17,9 @@ from releasegate.model.finding import CheckResult, Finding, Outcome, Severity
 from releasegate.model.parcel import Parcel
 from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.policy import Policy
-from releasegate.protocols import Check, Context
-from releasegate.store import history, seals
+from releasegate.protocols import Check, Context, LastSend
+from releasegate.store import envelopes, history, seals
+from releasegate.store.envelopes import Addresses
 from releasegate.store.reading import Known
 from releasegate.store.store import Store, Txn
 
@@ -39,9 +40,7 @@ class Checking:
     def results(self, txn: Txn, known: Known, at: datetime) -> Results:
         """What was kept for this digest, and the checks of time and history run now."""
         kept = [result for event in known.events if event.kind == "checked" for result in _results(event)]
-        sends = history.last_sends(txn, known.draft.channel, but=known.draft.id)
-        context = replace(self._context(known.draft, at, lambda: _from(txn, known.draft)), last_sends=sends)
-        live = self._run([check for check in self.checks if check.reads & _LIVE], known.draft, context)
+        live = self._run([check for check in self.checks if check.reads & _LIVE], known.draft, self._live_context(txn, known.draft, at))
         return Results(expected=self.expected(), found=(*kept, *live))
 
     def missing(self, events: Iterable[Event], digest: str, at: datetime) -> tuple[Check, ...]:
@@ -59,7 +58,8 @@ class Checking:
     def run(self, store: Store, draft: Draft, checks: Iterable[Check], at: datetime) -> tuple[CheckResult, ...]:
         """Run these checks over the sealed text, outside of any transaction."""
         reader = seals.Reader(draft.digest)
-        context = self._context(draft, at, lambda: reader.all(store))
+        waiting = Addresses(lambda: store.look(lambda txn: tuple(envelopes.waiting(txn, draft.id, draft.digest))))
+        context = replace(self._context(draft, at, lambda: reader.all(store)), waiting=waiting)
         return self._run(checks, draft, context)
 
     def on(self, draft: Draft, parcels: Iterable[Parcel], at: datetime) -> tuple[CheckResult, ...]:
@@ -78,6 +78,23 @@ class Checking:
             for check, result in zip(asked, results, strict=True)
         )
 
+    def _live_context(self, txn: Txn, draft: Draft, at: datetime) -> Context:
+        """With all that the store knows of what went before; the addresses are read without the bodies."""
+        return replace(
+            self._context(draft, at, lambda: _from(txn, draft)),
+            recipients=envelopes.everybody(txn, draft.digest),
+            waiting=envelopes.waiting(txn, draft.id, draft.digest),
+            last_sends=history.last_sends(txn, draft.channel, but=draft.id),
+            earlier=lambda since: self._as_real(draft, history.earlier(txn, since, but=draft.id)),
+            carried=history.carried(txn, draft),
+        )
+
+    def _as_real(self, draft: Draft, sends: Iterable[LastSend]) -> tuple[LastSend, ...]:
+        """Those by channels that are live, or test ones, as this draft's is: what went to a test list has reached nobody."""
+        modes = {name: rules.mode for name, rules in self.policy.channels.items()}
+        mine = modes.get(draft.channel)
+        return tuple(each for each in sends if modes.get(each.channel, mine) == mine)
+
     def _context(self, draft: Draft, at: datetime, parcels: Any) -> Context:  # noqa: ANN401 - a factory of parcels
         rules = self.policy.channels.get(draft.channel)
         channel: dict[str, Any] = {}
@@ -85,34 +102,17 @@ class Checking:
             channel = {"name": rules.name, "bulk": rules.bulk, "zone": rules.zone, "mode": rules.mode}
             channel |= {"undo": int(rules.undo.total_seconds())} if rules.undo_given else {}
         letters = Letters(parcels)
-        return Context(at=at, letters=letters, recipients=Recipients(parcels), channel=channel)
+        recipients = Addresses(lambda: (address for parcel in parcels() for address in parcel.to))
+        return Context(at=at, letters=letters, recipients=recipients, channel=channel, folder=self.policy.folder)
 
     def _expect(self, check: Check) -> Expected:
         rules = self._rules(check)
         settings = sha256(f"{settings_digest(check)}:{rules.severity or ''}".encode()).hexdigest()
-        return Expected(check=check.id, version=check.version, settings=settings, valid_for=rules.valid_for, waivable_by=rules.waivable_by)
+        valid_for = rules.valid_for or getattr(check, "valid_for", None)
+        return Expected(check=check.id, version=check.version, settings=settings, valid_for=valid_for, waivable_by=rules.waivable_by)
 
     def _rules(self, check: Check) -> CheckRules:
         return self.policy.checks.get(check.id) or CheckRules()
-
-
-class Recipients:
-    """Every envelope address in order, read when first asked for."""
-
-    def __init__(self, parcels: Any) -> None:  # noqa: ANN401
-        self._parcels = parcels
-        self._known: tuple[str, ...] | None = None
-
-    def __iter__(self) -> Iterator[str]:
-        if self._known is None:
-            self._known = tuple(address for parcel in self._parcels() for address in parcel.to)
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __contains__(self, address: object) -> bool:
-        return any(address == each for each in self)
 
 
 def _from(txn: Txn, draft: Draft) -> Iterator[Parcel]:

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from releasegate import signing
+from releasegate import signing, writing
 from releasegate.concluding import conclude, overdue, tidy
 from releasegate.diary import diary
 from releasegate.errors import NotFound, StoreError
@@ -120,8 +120,7 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
         if not batch:
             break
         for delivery, parcel in _parcels(run, reader, batch):
-            passed = run.office.store.act(lambda txn, d=delivery: _begin(run, txn, d))  # type: ignore[misc]  # bound per delivery
-            run.pending = None
+            passed = _fence(run, delivery)
             if isinstance(passed, Decision):
                 return passed
             if passed:
@@ -129,6 +128,16 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
             if run.failures >= FAILURES:
                 break
     return None
+
+
+def _fence(run: Run, delivery: Delivery) -> Decision | bool:
+    """Past it, or why not. A long send outlives what a check said: where that alone shuts, the check is asked again."""
+    passed = run.office.store.act(lambda txn: _begin(run, txn, delivery))
+    run.pending = None
+    if isinstance(passed, Decision) and passed.blocked_by == {"checks-fresh"}:
+        writing.refresh(run.office, run.draft_id)
+        passed = run.office.store.act(lambda txn: _begin(run, txn, delivery))
+    return passed
 
 
 def _one(run: Run, going: Going) -> Generator[Going, Settlement, None]:

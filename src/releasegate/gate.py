@@ -153,12 +153,15 @@ class Gate:
         title: str = "",
         send_at: str | datetime | None = None,
         meant: str = "live",
+        declared: int | None = None,
+        embargo: str | datetime | None = None,
     ) -> Draft:
         """A new draft, or a new text for this one, sealed as it would leave. The same text again changes nothing.
 
-        `meant` is `live`, `test` or `drill`, and must fit the channel's mode.
+        `meant` is `live`, `test` or `drill`, and must fit the channel's mode. `declared` is how many people it should reach, as counted
+        elsewhere; `embargo` the moment from which the news may be known. Where they are given, they are signed with the text.
         """
-        text = Text(channel=channel, content=content, title=title, send_at=send_at, meant=meant)
+        text = Text(channel=channel, content=content, title=title, send_at=send_at, meant=meant, declared=declared, embargo=embargo)
         return writing.write(self._office, draft_id, text, by=by)
 
     def submit(self, draft_id: str, *, by: str, note: str | Note) -> Draft:

@@ -9,6 +9,7 @@ from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding
 from releasegate.model.letter import Letter
 from releasegate.model.parcel import Parcel, Receipt, Sight
+from releasegate.model.state import Role
 
 
 class Sealer(Protocol):
@@ -54,12 +55,29 @@ class ClockedChannel(Sealer, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class LastSend:
-    """An earlier draft that left by this channel."""
+    """An earlier draft that has left, or has begun to. `letters` and `recipients` are read when first asked for."""
 
     draft_id: str
     at: datetime
     digest: str
     reach: int
+    channel: str = ""
+    letters: Iterable[Letter] = ()
+    recipients: Collection[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """A signature that was given to an earlier text and stands under this one: whom the list has gained and lost since `by` saw it."""
+
+    by: str
+    role: Role
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def _nothing(_since: datetime) -> Iterable[LastSend]:
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +85,21 @@ class Context:
     """What a check may know besides the draft: the time, the letters, the channel's settings, the last sends, and the network if allowed.
 
     `at` is the moment judged for; `letters` the sealed messages as a reader meets them, in order, made when first read; `recipients`
-    every envelope address in order, repeats kept; `channel` the policy's settings for this way out; `egress` is None offline.
+    every envelope address in order, repeats kept, and `waiting` those of them to whom nothing has gone yet (None: all); `channel` the
+    policy's settings for this way out; `folder` where the policy file lies, from which files in settings are taken; `egress` is None
+    offline. For checks that read `time` or `history`: `last_sends` are the last ten by this channel, `earlier(since)` what has left by any
+    since then, `carried` the signatures that came along from an earlier text.
     """
 
     at: datetime
     letters: Iterable[Letter] = ()
     recipients: Collection[str] = ()
+    waiting: Collection[str] | None = None
     channel: Mapping[str, Any] = field(default_factory=dict)
+    folder: str = ""
     last_sends: tuple[LastSend, ...] = ()
+    earlier: Callable[[datetime], Iterable[LastSend]] = _nothing
+    carried: tuple[Carried, ...] = ()
     egress: object | None = None
 
 
@@ -83,7 +108,9 @@ CheckFunction = Callable[[Draft, Context], Iterable[Finding]]
 
 @runtime_checkable
 class Check(Protocol):
-    """A check: called with a draft and a context, it yields findings. An `id`, a `version`, a `valid_for`, and what it `reads`.
+    """A check: called with a draft and a context, it yields findings. An `id`, a `version`, and what it `reads`.
+
+    One that has a `valid_for` (a timedelta, not empty) is run again when its result is older; the policy may say another.
 
     `reads` are among `content`, `audience`, `schedule`, `time`, `history`, `network`: a result that reads only content, audience and
     schedule stands for its digest; one that reads time or history is made anew at every decision.

@@ -10,6 +10,7 @@ from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import ContentError
 from releasegate.lifecycle import next_state
 from releasegate.messages.words import Words
+from releasegate.model.declared import Declared
 from releasegate.model.draft import Draft, Tally
 from releasegate.model.event import Event
 from releasegate.model.finding import CheckResult
@@ -37,6 +38,8 @@ class Text:
     title: str = ""
     send_at: str | datetime | None = None
     meant: str = Meant.LIVE.value
+    declared: int | None = None
+    embargo: str | datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ def _manifest(seal: Seal, text: Text, rules: ChannelRules, identity: str) -> Man
         meant=_meant(text.meant),
         schedule=parse_schedule(text.send_at, default_zone=rules.zone),
         window=int(rules.window.total_seconds()),
+        declared=Declared.read(text.declared, text.embargo, default_zone=rules.zone),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, cast, get_type_hints
@@ -10,6 +11,7 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from releasegate.checks.installed import installed, load_installed
 from releasegate.errors import PolicyError
 from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
@@ -29,6 +31,7 @@ class FunctionCheck:
     version: int = 1
     reads: frozenset[str] = frozenset({"content"})
     by_letter: bool = False
+    valid_for: timedelta | None = None
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -46,10 +49,12 @@ def check(
     version: int = 1,
     reads: Iterable[str] = ("content",),
     by_letter: bool = False,
+    valid_for: timedelta | None = None,
 ) -> Callable[[CheckFunction], FunctionCheck]:
     """Make a check of a function `(draft, context) -> findings`. Raise `version` when the same text may get another verdict.
 
     `by_letter` promises that the findings about many letters are those about each: a large draft is then read once for all such checks.
+    `valid_for` is how long what it said stands, where the policy does not say.
     """
     if not id:
         message = "A check needs an id."
@@ -57,7 +62,8 @@ def check(
     if unknown := sorted(set(reads) - READS):
         message = f"A check cannot read {unknown}; it may read {sorted(READS)}."
         raise ValueError(message)
-    return lambda look: FunctionCheck(id=id, look=look, version=version, reads=frozenset(reads), by_letter=by_letter)
+    sources = frozenset(reads)
+    return lambda look: FunctionCheck(id=id, look=look, version=version, reads=sources, by_letter=by_letter, valid_for=valid_for)
 
 
 def settings_of(check: object) -> dict[str, Any]:
@@ -81,9 +87,7 @@ def settings_digest(check: Check) -> str:
 def build_checks(rules: Mapping[str, Mapping[str, Any]], core: Iterable[Check], extra: Iterable[Check] = ()) -> tuple[Check, ...]:
     """`core` and `extra`, each with the settings that `rules` has for its id. Raises PolicyError naming every mistake at once."""
     known, problems = _by_id((*core, *extra))
-    problems += [
-        Words("[checks] there is no check {name!r}.{near}", name=name, near=_near(name, known)) for name in rules if name not in known
-    ]
+    problems += _add_installed([name for name in rules if name not in known], known)
     built: list[Check] = []
     for each in known.values():
         wrong, made = _configure(each, rules.get(each.id, {}))
@@ -92,6 +96,21 @@ def build_checks(rules: Mapping[str, Mapping[str, Any]], core: Iterable[Check], 
     if problems:
         raise PolicyError(problems)
     return tuple(built)
+
+
+def _add_installed(names: Iterable[str], known: dict[str, Check]) -> list[str]:
+    """Add what packages publish by these names; tell what is wrong. A package changes no gate by itself: a policy names its checks."""
+    problems: list[str] = []
+    for name in names:
+        found = load_installed(name)
+        if found is None:
+            near = _near(name, [*known, *(each.id for each in installed())])
+            problems.append(Words("[checks] there is no check {name!r}.{near}", name=name, near=near))
+        elif isinstance(found, str):
+            problems.append(found)
+        else:
+            known[name] = found
+    return problems
 
 
 def _by_id(checks: Iterable[Check]) -> tuple[dict[str, Check], list[str]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -43,12 +43,31 @@ def _zone(value: str) -> str:
     return value
 
 
+Weekday = Annotated[str, AfterValidator(_day)]
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+def day_name(day: date) -> str:
+    """`mon` to `sun`."""
+    return _DAYS[day.weekday()]
+
+
+def wall_time(draft: Draft, at: datetime, zone: str) -> datetime | None:
+    """The wall time at which it leaves: that of its own zone, or of `zone`; at once only where a zone is set. None where there is none."""
+    asked = draft.schedule
+    if asked.at_once:
+        return at.astimezone(ZoneInfo(zone)) if zone else None
+    if zone and asked.utc:
+        return asked.utc.astimezone(ZoneInfo(zone))
+    return datetime.fromisoformat(asked.local) if asked.local else None
+
+
 class Window(BaseModel):
     """From `opens` until just before `closes`, on `days` (every day if none is named), which are those that it opens on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    days: tuple[Annotated[str, AfterValidator(_day)], ...] = ()
+    days: tuple[Weekday, ...] = ()
     opens: Annotated[str, AfterValidator(_hour)] = "08:00"
     closes: Annotated[str, AfterValidator(_hour)] = "21:00"
 
@@ -60,7 +79,7 @@ class Window(BaseModel):
         return (minute >= opens and self._on(moment)) or (minute < closes and self._on(moment - timedelta(days=1)))
 
     def _on(self, moment: datetime) -> bool:
-        return not self.days or _DAYS[moment.weekday()] in self.days
+        return not self.days or day_name(moment) in self.days
 
 
 def _minutes(hour: str) -> int:
@@ -79,7 +98,7 @@ class SendWindow:
     reads: ClassVar[frozenset[str]] = frozenset({"schedule", "time"})
 
     windows: tuple[Window, ...] = (Window(),)
-    zone: Annotated[str, AfterValidator(_zone)] = ""
+    zone: Zone = ""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -88,7 +107,7 @@ class SendWindow:
 
     def __call__(self, draft: Draft, context: Context) -> Iterator[Finding]:
         """What it finds in this draft."""
-        moment = self._moment(draft, context.at)
+        moment = wall_time(draft, context.at, self.zone)
         if moment is None or any(window.holds(moment) for window in self.windows):
             return
         allowed = ", ".join(" ".join((*window.days, f"{window.opens}-{window.closes}")) for window in self.windows)
@@ -99,12 +118,3 @@ class SendWindow:
             evidence=quote(str(draft.schedule)),
             params={"hour": f"{moment:%H:%M}", "allowed": allowed},
         )
-
-    def _moment(self, draft: Draft, at: datetime) -> datetime | None:
-        """The wall time to judge; None where there is none."""
-        asked = draft.schedule
-        if asked.at_once:
-            return at.astimezone(ZoneInfo(self.zone)) if self.zone else None
-        if self.zone and asked.utc:
-            return asked.utc.astimezone(ZoneInfo(self.zone))
-        return datetime.fromisoformat(asked.local) if asked.local else None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from releasegate.cli import asking, checking, handing, history, rules, sending, signing, starting, writing
+from releasegate.cli import asking, checking, checks, handing, history, rules, sending, signing, starting, writing
 from releasegate.cli.config import FILE
 from releasegate.cli.exits import Exit
 from releasegate.cli.faults import told
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for part in (starting, writing, signing, handing, sending, asking, checking):
+for part in (starting, writing, signing, handing, sending, asking, checking, checks):
     part.add_to(app)
 app.add_typer(history.app, name="log")
 app.add_typer(rules.app, name="policy")

@@ -34,6 +34,7 @@ def to_dict(session: Session, draft: Draft) -> dict[str, Any]:
         "sender": draft.sender,
         "writers": list(draft.writers),
         "mails": draft.count,
+        "declared": draft.declared.body(),
         "holds": [hold.id for hold in draft.holds],
         "unsettled": {attempt: list(to) for attempt, to in session.gate.unsettled(draft.id).items()},
         "note": {"by": note.actor, "text": note.note} if note else None,
@@ -80,6 +81,10 @@ def _facts(session: Session, draft: Draft) -> None:
     between = session.word("list.between")
     session.say("fact-digest", digest=draft.digest)
     session.say("fact-people", sender=draft.sender, writers=between.join(session.name(each) for each in draft.writers), n=draft.count)
+    if draft.declared.count is not None:
+        session.say("fact-declared", declared=draft.declared.count)
+    if draft.declared.embargo.utc is not None:
+        session.say("fact-embargo", embargo=str(draft.declared.embargo))
     if note := last_note(session, draft):
         session.say("fact-note", by=session.name(note.actor), note=note.note)
     if since := since_mine(session, draft):

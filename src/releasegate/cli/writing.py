@@ -34,6 +34,11 @@ def write(  # noqa: PLR0913 - each is an option of the command
     send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = "",
     title: Annotated[str, typer.Option("--title", help="What people call it. Without it: the subject.")] = "",
     meant: Annotated[str, typer.Option("--meant", help="live, test or drill.")] = "live",
+    declared: Annotated[
+        int | None,
+        typer.Option("--declared", min=0, help="How many people it should reach, as counted elsewhere. Another number shuts the gate."),
+    ] = None,
+    embargo: Annotated[str, typer.Option("--embargo", help="Before this moment it reaches nobody who has not agreed to keep it.")] = "",
 ) -> None:
     """A new draft, or a new text for one. The same text again changes nothing."""
     from releasegate.channels.files import read_once
@@ -47,7 +52,17 @@ def write(  # noqa: PLR0913 - each is an option of the command
     mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender=person.email if person else "")
     people = read_people(read_once(to, limit=MOST_LIST), where=to) if to else None
     content = mail if people is None else merge(mail, people.rows, address_column=people.address, name_column=people.name)
-    draft = session.gate.write(draft_id, channel=channel, content=content, by=me, title=title, send_at=send_at or None, meant=meant)
+    draft = session.gate.write(
+        draft_id,
+        channel=channel,
+        content=content,
+        by=me,
+        title=title,
+        send_at=send_at or None,
+        meant=meant,
+        declared=declared,
+        embargo=embargo or None,
+    )
     session.say("written", n=draft.reach, id=draft.id, mark=draft.mark)
     for finding in beside(mail, people):
         print("\n".join(f"  {line}" for line in messages.finding(finding, session.lang)))

@@ -45,7 +45,8 @@ def classify(before: Sealed, after: Sealed) -> frozenset[str]:
     if before.attachments != after.attachments:
         kinds.add("attachments")
     unexplained = (not kinds or old.parcels != new.parcels) and not kinds & _EXPLAINED
-    if (before.texts, before.rest) != (after.texts, after.rest) or _renamed(before, after) or _dealt_anew(before, after) or unexplained:
+    told = (before.texts, before.rest) != (after.texts, after.rest) or _declared_anew(old, new)
+    if told or _renamed(before, after) or _dealt_anew(before, after) or unexplained:
         kinds.add("text")
     return frozenset(kinds)
 
@@ -56,6 +57,11 @@ _EXPLAINED = frozenset({"subject", "links", "attachments", "recipients.shrunk", 
 def _renamed(before: Sealed, after: Sealed) -> bool:
     """The same people, and other words in To or Cc: a reader sees those."""
     return before.envelopes == after.envelopes and before.heads != after.heads
+
+
+def _declared_anew(old: Manifest, new: Manifest) -> bool:
+    """Another embargo, or for the same people another number."""
+    return old.declared.embargo != new.declared.embargo or (old.recipients == new.recipients and old.declared != new.declared)
 
 
 def _dealt_anew(before: Sealed, after: Sealed) -> bool:

@@ -62,7 +62,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         waived=(*_passed(rules, Result.WAIVED), *looked.waived),
         not_applicable=_passed(rules, Result.NOT_APPLICABLE),
         earliest=when.earliest,
-        until=_soonest(at, looked.until, when, rules, (*_grants_end(world), *_repeats_end(draft, policy))),
+        until=_soonest(at, looked.until, when, rules, (*_grants_end(world), *_repeats_end(draft, policy), *_embargo_ends(draft))),
         title=draft.title,
         channel=draft.channel,
         reach=draft.reach,
@@ -212,6 +212,10 @@ def _grants_end(world: World) -> list[datetime]:
 def _repeats_end(draft: Draft, policy: Policy) -> list[datetime]:
     rules = policy.channels.get(draft.channel)
     return [twin.at + rules.repeat for twin in draft.twins] if rules is not None else []
+
+
+def _embargo_ends(draft: Draft) -> list[datetime]:
+    return [draft.declared.embargo.utc] if draft.declared.embargo.utc is not None else []
 
 
 class _Nobody:

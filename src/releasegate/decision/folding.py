@@ -96,6 +96,7 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
         reach=made.reach,
         schedule=made.schedule,
         window=made.window,
+        declared=made.declared,
         sender=made.sender,
         identity=made.identity,
         meant=made.meant,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from releasegate.messages.catalogue import counted, fill, known, places
+from releasegate.messages.catalogue import counted, fill, known, language, places
 from releasegate.messages.line import plain
 from releasegate.messages.shapes import Found
 from releasegate.messages.voice import Voice
@@ -13,22 +13,34 @@ _MAIL = re.compile(r"mail (\d{1,9})")
 
 
 def finding(found: Found, lang: str = "en") -> tuple[str, str]:
-    """What is wrong, and how to put it right; the second is empty where the catalogue does not say."""
+    """What is wrong, and how to put it right; the second is empty where nobody says."""
     voice = Voice(lang=lang)
-    lines = sentences(found.check, {**found.params, "variant": found.variant}, where=found.where, evidence=found.evidence, voice=voice)
-    return lines[0], lines[-1] if known(_code(found.check, found.variant, "mend")) else ""
+    params = {**found.params, "variant": found.variant}
+    values = _values(found.check, params, found.where, found.evidence, voice)
+    lines = sentences(found.check, params, where=found.where, evidence=found.evidence, voice=voice)
+    return lines[0], _words("mend", found.check, params, values, voice)
 
 
 def sentences(check: str, params: Mapping[str, str | int], *, where: str, evidence: str, voice: Voice) -> list[str]:
     """The lines for a finding: the sentence, what was seen where the sentence does not show it, and how to mend it."""
-    variant = str(params.get("variant", ""))
-    says, mend = (_code(check, variant, part) for part in ("says", "mend"))
-    values = {"check": plain(check), **{name: voice.fact(name, value) for name, value in params.items()}}
-    values |= {"where": _place(where, voice), "evidence": plain(evidence)}
-    n = counted(params)
-    lines = [(fill(says, voice.lang, values, n=n) if known(says) else voice.say("check-unknown", **values)) + _more(says, params, voice)]
-    lines += seen(says, where=where, evidence=evidence, voice=voice)
-    return [*lines, fill(mend, voice.lang, values, n=n)] if known(mend) else lines
+    values = _values(check, params, where, evidence, voice)
+    says = _code(check, params, "says")
+    said = _words("says", check, params, values, voice) or voice.say("check-unknown", **values)
+    lines = [said + _more(says, params, voice), *seen(says, where=where, evidence=evidence, voice=voice)]
+    mend = _words("mend", check, params, values, voice)
+    return [*lines, mend] if mend else lines
+
+
+def _values(check: str, params: Mapping[str, str | int], where: str, evidence: str, voice: Voice) -> dict[str, str]:
+    facts = {name: voice.fact(name, value) for name, value in params.items()}
+    return {"check": plain(check), **facts, "where": _place(where, voice), "evidence": plain(evidence)}
+
+
+def _words(part: str, check: str, params: Mapping[str, str | int], values: Mapping[str, str], voice: Voice) -> str:
+    """The catalogue's sentence; of a check that it does not know, what that check says itself: `says_ja`, or `says` in any language."""
+    if known(code := _code(check, params, part)):
+        return fill(code, voice.lang, values, n=counted(params))
+    return plain(str(params.get(f"{part}_{language(voice.lang)}") or params.get(part) or ""))
 
 
 def _more(code: str, params: Mapping[str, str | int], voice: Voice) -> str:
@@ -44,10 +56,14 @@ def seen(code: str, *, where: str, evidence: str, voice: Voice) -> list[str]:
     return [voice.say("label.seen", **missing)] if any(missing.values()) else []
 
 
-def _code(check: str, variant: str, part: str) -> str:
-    """The catalogue's name for this sentence: the variant's own where there is one, the check's otherwise."""
-    own = f"check.{check}/{variant}.{part}"
-    return own if variant and known(own) else f"check.{check}.{part}"
+def _code(check: str, params: Mapping[str, str | int], part: str) -> str:
+    """The catalogue's name for this sentence: the variant's own where there is one, the check's otherwise; `x.y` is one of the kind `x`."""
+    variant = params.get("variant")
+    for name in (check, check.partition(".")[0]):
+        for code in (f"check.{name}/{variant}.{part}", f"check.{name}.{part}"):
+            if known(code):
+                return code
+    return f"check.{check}.{part}"
 
 
 def _place(where: str, voice: Voice) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from releasegate.model.declared import Declared
 from releasegate.model.handoff import Handoff, Item
 from releasegate.model.schedule import Schedule
 from releasegate.model.state import Role, State
@@ -89,7 +90,8 @@ class Draft:
     """A draft as it stands, frozen. `digest` names exactly this text; `writers` are all who wrote, edited or submitted any version of it.
 
     `send_at` is the instant asked for (None: at once); `schedule` has its wall time and zone; `opened` is the last event that opened
-    the way (undo counts from it); `desk` is the person or role whose turn it is; `handoffs` are those that nobody has taken over yet.
+    the way (undo counts from it); `desk` is the person or role whose turn it is; `declared` is what its author said beforehand;
+    `handoffs` are those that nobody has taken over yet.
     """
 
     id: str
@@ -103,6 +105,7 @@ class Draft:
     author: str = ""
     schedule: Schedule = field(default_factory=Schedule)
     window: int = 0
+    declared: Declared = field(default_factory=Declared)
     sender: str = ""
     identity: str = ""
     meant: str = "live"

@@ -1,12 +1,13 @@
 """What is signed: the manifest and its digest."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from releasegate.model.declared import Declared, read_declared
 from releasegate.model.schedule import Schedule
 
 
@@ -46,7 +47,8 @@ def sha256(data: bytes) -> str:
 class Manifest:
     """Exactly what is approved: the parcels in order, whom they reach, the sender, the schedule, the channel's identity.
 
-    `parcels` and `recipients` are seals: sha256 over the digests in order, and over the sorted recipients.
+    `parcels` and `recipients` are seals: sha256 over the digests in order, and over the sorted recipients. `declared` stands in it only
+    where something was said.
     """
 
     parcels: str
@@ -60,10 +62,11 @@ class Manifest:
     meant: str
     schedule: Schedule
     window: int
+    declared: Declared = field(default_factory=Declared)
 
     def body(self) -> bytes:
         """Its canonical bytes (RFC 8785)."""
-        utc = self.schedule.utc
+        utc, said = self.schedule.utc, self.declared.body()
         return canonical(
             {
                 "v": 1,
@@ -79,6 +82,7 @@ class Manifest:
                     "window": self.window,
                 },
                 "channel": {"name": self.channel, "identity": self.identity, "meant": self.meant},
+                **({"declared": said} if said else {}),
             }
         )
 
@@ -110,4 +114,5 @@ def read_manifest(body: bytes) -> Manifest:
             utc=datetime.fromisoformat(schedule["utc"]) if schedule["utc"] else None,
             problem=schedule["problem"],
         ),
+        declared=read_declared(data.get("declared", {})),
     )

@@ -48,7 +48,7 @@ def parse_schedule(send_at: str | datetime | None, *, default_zone: str = "") ->
     if send_at is None or send_at == "":
         return Schedule()
     if isinstance(send_at, datetime):
-        if send_at.year not in _YEARS:
+        if send_at.year not in YEARS:
             raise _unreadable(send_at.isoformat())
         zone = getattr(send_at.tzinfo, "key", "") or ("UTC" if send_at.utcoffset() == timedelta(0) else "")
         return _resolve(send_at.isoformat(), send_at, zone or default_zone)
@@ -72,7 +72,7 @@ def _read(wall: str, text: str) -> datetime:
     if len(guesses) != 1 and not re.match(r"\d{4}-\d{1,2}-\d{1,2}", wall):
         raise _unreadable(text)
     moment = dates.parse(wall, default=_DEFAULTS[0], tzinfos=_offset)
-    if moment != dates.parse(wall, default=_DEFAULTS[1], tzinfos=_offset) or moment.year not in _YEARS:
+    if moment != dates.parse(wall, default=_DEFAULTS[1], tzinfos=_offset) or moment.year not in YEARS:
         raise _unreadable(text)
     return moment
 
@@ -87,7 +87,7 @@ def _read_japanese(wall: str, text: str) -> datetime:
         moment = datetime(int(year), int(month), int(day), int(hour), 30 if half else int(minute or 0))  # noqa: DTZ001 - a wall time
     except ValueError as error:
         raise _unreadable(text) from error
-    if moment.year not in _YEARS or (weekday and "月火水木金土日"[moment.weekday()] != weekday):
+    if moment.year not in YEARS or (weekday and "月火水木金土日"[moment.weekday()] != weekday):
         raise _unreadable(text)
     return moment
 
@@ -99,7 +99,7 @@ def _offset(name: str | None, seconds: int | None) -> timezone | None:
     return timezone(timedelta(seconds=seconds or 0)) if name or seconds is not None else None
 
 
-_YEARS = range(2000, 2200)
+YEARS = range(2000, 2200)
 _DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2, 3, 4))  # noqa: DTZ001 - only to see which parts were given
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from os import PathLike, fspath
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -46,6 +46,8 @@ class Policy:
     checks: Mapping[str, CheckRules] = field(default_factory=dict)
     # All keys of HandoffRules, also those that nobody wrote.
     handoff: Mapping[str, Any] = field(default_factory=dict)
+    # Where the file lay: files that it names are taken from there. Moved, it is the same policy.
+    folder: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         reading = Reading("policy")
@@ -83,7 +85,8 @@ class Policy:
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
         """The policy in this file."""
-        return cls.parse(read_file(path), where=PurePath(fspath(path)).name)
+        name, folder = PurePath(fspath(path)).name, str(Path(fspath(path)).resolve().parent)
+        return cls(**read_document(parse_toml(read_file(path), name), name), folder=folder)
 
     @classmethod
     def parse(cls, text: str, *, where: str = "policy") -> Self:

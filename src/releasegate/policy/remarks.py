@@ -11,7 +11,7 @@ from releasegate.policy.policy import Policy
 
 def remarks(policy: Policy) -> tuple[str, ...]:
     """What cannot work, or works for nobody, each as `place: what; mend`."""
-    return (*_channels(policy), *_requirements(policy), *_groups(policy), *_people(policy), *blank_logins(policy))
+    return (*_channels(policy), *_requirements(policy), *_kept(policy), *_groups(policy), *_people(policy), *blank_logins(policy))
 
 
 def _channels(policy: Policy) -> Iterator[str]:
@@ -33,6 +33,22 @@ def _requirements(policy: Policy) -> Iterator[str]:
         if not any(rule.applies_to(name) for name in gated):
             yield Words(
                 "[[requirement]] {name!r}: applies to no declared channel; declare one, or take the requirement away", name=rule.name
+            )
+
+
+def _kept(policy: Policy) -> Iterator[str]:
+    """An approval that stands for a longer list, and a check that does not let it."""
+    check = "list-changed-since-approval"
+    rules = policy.checks.get(check)
+    if rules is not None and rules.settings.get("mode") == "any":
+        return
+    for rule in policy.requirements:
+        if "recipients.grown" in rule.keep_on and rule.approvers:
+            yield Words(
+                "[[requirement]] {name!r}: keeps approvals on a longer list, and the check {check} asks an approver all the same; "
+                "take recipients.grown away, or set its mode to 'any'",
+                name=rule.name,
+                check=check,
             )
 
 

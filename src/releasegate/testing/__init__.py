@@ -1,9 +1,13 @@
-"""For tests: what a policy would say (Case, judge, untested), and fakes to put around a gate (Clock, Outbox). Needs no test framework."""
+"""For tests: what a policy would say (Case, judge, untested), what a check says (look), and fakes around a gate (Clock, Outbox).
+
+Needs no test framework.
+"""
 
 from releasegate.testing.case import Case
 from releasegate.testing.clock import Clock
 from releasegate.testing.coverage import untested
 from releasegate.testing.judging import judge
+from releasegate.testing.looking import look
 from releasegate.testing.outbox import Outbox
 
-__all__ = ["Case", "Clock", "Outbox", "judge", "untested"]
+__all__ = ["Case", "Clock", "Outbox", "judge", "look", "untested"]
