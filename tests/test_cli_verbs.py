@@ -9,6 +9,7 @@ import pytest
 from releasegate.cli import login, main
 from releasegate.cli.exits import Exit
 from releasegate.gate import Gate
+from releasegate.model.letter import Letter
 from tests.building import Outbox
 from tests.cli import MAIL, PEOPLE, TEAM, Seen, Terminal
 from tests.smtp_server import DROP, ScriptedSmtp
@@ -164,6 +165,24 @@ def test_at_a_terminal_the_facts_are_shown_and_the_mark_is_typed(desk: Terminal,
     assert (0, "") == (seen.code, seen.err)
     assert "Subject: July issue for Mika" in seen.out
     assert seen.out.endswith("july: approving. Now with Chie Tanaka.\n")
+
+
+def test_what_is_shown_is_the_text_whose_mark_is_typed(desk: Terminal, at_terminal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changed between the digest and the mail below it, it is still the old mail that is shown, and its mark signs nothing any more."""
+    at_terminal.append(_digest(desk)[:8])
+    other = Gate.load("releasegate.toml")
+    read = Gate.letter
+
+    def late(gate: Gate, draft_id: str, no: int = 1, *, digest: str = "") -> Letter:
+        other.write("july", channel="newsletter", content=MAIL.replace("list", "mika@reader.example").encode(), by="akari")
+        return read(gate, draft_id, no, digest=digest)
+
+    monkeypatch.setattr(Gate, "letter", late)
+    seen = _as(desk, "ben", "confirm", "july", "-m", "Fine.")
+    other.close()
+
+    assert (4, True) == (seen.code, "Subject: July issue for Mika" in seen.out)
+    assert "The text has changed since you looked" in seen.err
 
 
 @pytest.mark.parametrize("typed", ["", "yes", "00000000", None])

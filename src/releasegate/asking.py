@@ -81,15 +81,18 @@ def diff(office: Office, draft_id: str, *, since: str) -> Diff:
     return office.store.look(work)
 
 
-def letter(office: Office, draft_id: str, no: int) -> Letter:
-    """Mail no. `no` of the present text as a reader meets it. Raises NotFound where there is no such mail."""
+def letter(office: Office, draft_id: str, no: int, *, digest: str = "") -> Letter:
+    """Mail no. `no` of the present text, or of the draft's text of that digest. Raises NotFound where there is no such mail or text."""
 
     def work(txn: Txn) -> Letter:
-        draft = reading.load(txn, draft_id, lock=False).draft
-        if not 1 <= no <= draft.count:
-            kind = "mail"
-            raise NotFound(kind, f"{no} of {draft.count}")
-        return read_letter(seals.Reader(draft.digest).parcel(txn, no), no)
+        known = reading.load(txn, draft_id, lock=False)
+        text = digest or known.draft.digest
+        if text not in {event.digest for event in known.events}:
+            raise NotFound("text", text)
+        made = seals.manifest(txn, text)
+        if not 1 <= no <= made.count:
+            raise NotFound("mail", f"{no} of {made.count}")
+        return read_letter(seals.Reader(text).parcel(txn, no), no)
 
     return office.store.look(work)
 
