@@ -12,6 +12,7 @@ from releasegate import messages
 from releasegate.cli import login
 from releasegate.cli.config import FILE, Config, language, read_config
 from releasegate.cli.exits import Exit
+from releasegate.decision.playing import player
 from releasegate.errors import Refused
 from releasegate.gate import Gate
 from releasegate.messages.catalogue import known
@@ -85,12 +86,10 @@ class Session:
         return person.id
 
     def _played(self) -> str:
-        from releasegate.model.state import Role
-
         if self.given.acting:
             person = self.policy.people.resolve(self.given.acting)
             return person.id if person is not None else self.given.acting
-        return next((person.id for person in self.policy.people.with_role(Role.AUTHOR)), "")
+        return player(self.policy)
 
     def on(self, draft_id: str) -> str:
         """`me`, to act on this draft: in a demo only on one that goes into a folder, whatever store the file names."""
