@@ -135,6 +135,12 @@ def test_without_a_terminal_the_digest_must_be_given(desk: Terminal) -> None:
     assert (2, True) == (seen.code, "--digest" in seen.err)
 
 
+def test_without_a_terminal_a_waiver_names_its_text_too(desk: Terminal) -> None:
+    seen = _as(desk, "ben", "waive", "july", "duplicate-recipients", "-m", "Fine.")
+
+    assert (2, True) == (seen.code, "releasegate waive july --digest" in seen.err)
+
+
 def test_the_digest_of_another_text_is_refused(desk: Terminal) -> None:
     seen = _as(desk, "ben", "confirm", "july", "--digest", "0" * 64, "-m", "Fine.")
 

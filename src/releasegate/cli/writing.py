@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from releasegate import messages
-from releasegate.cli.options import Id
+from releasegate.cli.answers import written
+from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
 from releasegate.model.verdict import Kind
@@ -34,6 +35,7 @@ def write(  # noqa: PLR0913 - each is an option of the command
     send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = "",
     title: Annotated[str, typer.Option("--title", help="What people call it. Without it: the subject.")] = "",
     meant: Annotated[str, typer.Option("--meant", help="live, test or drill.")] = "live",
+    as_json: Json = False,
 ) -> None:
     """A new draft, or a new text for one. The same text again changes nothing."""
     from releasegate.channels.files import read_once
@@ -48,9 +50,13 @@ def write(  # noqa: PLR0913 - each is an option of the command
     people = read_people(read_once(to, limit=MOST_LIST), where=to) if to else None
     content = mail if people is None else merge(mail, people.rows, address_column=people.address, name_column=people.name)
     draft = session.gate.write(draft_id, channel=channel, content=content, by=me, title=title, send_at=send_at or None, meant=meant)
+    unlisted = [messages.finding(finding, session.lang) for finding in beside(mail, people)]
+    if as_json:
+        written(session, draft, [" ".join(lines) for lines in unlisted])
+        return
     session.say("written", n=draft.reach, id=draft.id, mark=draft.mark)
-    for finding in beside(mail, people):
-        print("\n".join(f"  {line}" for line in messages.finding(finding, session.lang)))
+    for lines in unlisted:
+        print("\n".join(f"  {line}" for line in lines))
     _tell_next(session, draft)
 
 
