@@ -6,12 +6,13 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
-from releasegate.errors import StoreError
+from releasegate.errors import Refused, StoreError
 from releasegate.gate import Gate
 from releasegate.model.alarm import Alarm
+from releasegate.model.handoff import ReadBack
 from releasegate.model.state import State
 from releasegate.store.store import Store
-from tests.building import PEOPLE, RULES, Between, approved, make_bench, make_gate, make_policy, submitted, written
+from tests.building import PEOPLE, RULES, Between, approved, confirmed, make_bench, make_gate, make_policy, submitted, written
 
 LATER = RULES + 'keep_on = ["schedule.later"]\n'
 TEN, ELEVEN, TWELVE = (f"2026-06-30 {hour}:00 Asia/Tokyo" for hour in (10, 11, 12))
@@ -131,3 +132,26 @@ def _full() -> None:
 
 def _deaf(alarm: object) -> None:
     raise ConnectionError("no way to them")
+
+
+def test_a_question_that_does_not_get_through_stands_all_the_same(sqlite_url: str) -> None:
+    """Its receiver asked, and it waits for the sender, told or not."""
+    bench = make_bench(sqlite_url)
+    submitted(bench.gate)
+    bench.gate._office.alarm = _deaf
+    with capture_logs() as logs:
+        bench.gate.question("d1", by="ben", note="Which year?")
+
+    assert ["question"] == [line["code"] for line in logs]
+    assert "question" in _kinds(bench.gate)
+
+
+def test_a_wrong_read_back_is_refused_whether_both_can_be_told_or_not(sqlite_url: str) -> None:
+    bench = make_bench(sqlite_url)
+    seen = confirmed(bench.gate)
+    bench.gate._office.alarm = _deaf
+    wrong = ReadBack(mark=seen.mark, recipients=seen.reach + 1, send_at=None)
+    with capture_logs(), pytest.raises(Refused) as refused:
+        bench.gate.approve("d1", digest=seen.digest, by="chie", note="Go.", read_back=wrong)
+
+    assert "read-back-differs" == refused.value.code
