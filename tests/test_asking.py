@@ -17,6 +17,19 @@ def test_a_mail_that_is_not_among_those_of_the_text_is_said_with_their_number(sq
     assert ["Dear reader 1.", "Dear reader 2."] == [gate.letter("d1", no).text[:14] for no in (1, 2)]
 
 
+def test_a_mail_is_shown_of_the_text_that_is_named(sqlite_url: str) -> None:
+    """A page that shows a digest beside it names that digest: the text may have changed since."""
+    gate = make_bench(sqlite_url).gate
+    first = written(gate, content="The old wing opens.")
+    written(gate, content="The new wing opens.")
+    other = written(gate, "d2", content="Somebody else's text.")
+
+    assert ["The old wing opens.", "The new wing opens."] == [gate.letter("d1", digest=each).text.strip() for each in (first.digest, "")]
+    for strange in (other.digest, first.mark, "0" * 64):
+        with pytest.raises(NotFound, match=f"There is no text '{strange}'"):
+            gate.letter("d1", digest=strange)
+
+
 def test_a_text_differs_in_nothing_from_itself(sqlite_url: str) -> None:
     """One kind of change, so that a policy can name that too."""
     gate = make_bench(sqlite_url).gate

@@ -80,7 +80,10 @@ def test_everything_on_a_channel_is_stopped_at_once(desk: Terminal) -> None:
 def test_a_channel_without_open_drafts_is_not_called_held(desk: Terminal) -> None:
     seen = desk("hold-channel", "newsleter")
 
-    assert (5, "NOT HELD: no open draft leaves by channel newsleter.\n") == (seen.code, seen.err)
+    assert (5, "NOT HELD: no open draft leaves by channel newsleter. Open drafts leave by: newsletter.\n") == (seen.code, seen.err)
+    assert "進行中の下書きがあるチャンネル: newsletter\n" in desk("--lang", "ja", "hold-channel", "newsleter").err
+    desk.ok("withdraw", "july", "-m", "Never mind.")
+    assert "NOT HELD: no open draft leaves by channel newsletter.\n" == desk("hold-channel", "newsletter").err
 
 
 def test_an_unknown_draft_is_named_with_what_comes_near(desk: Terminal) -> None:

@@ -22,11 +22,11 @@ Not sent: july "July issue for Mika": 3 things to clear.
   2. Confirmation by 1 more person (0 of 1).
      Rule: two pairs of eyes
      Who: ben
-     How: releasegate confirm july
+     How: releasegate --as ben confirm july
   3. Approval by 1 more person (0 of 1).
      Rule: two pairs of eyes
      Who: chie
-     How: releasegate approve july
+     How: releasegate --as chie approve july
 
   Done: checks
 
@@ -46,7 +46,7 @@ Not sent: july "July issue for Mika": 1 thing to clear.
 
   1. On hold since 20:33 UTC, by chie: "Wait for the picture."
      Who: chie
-     How: releasegate lift july h1
+     How: releasegate --as chie lift july h1
 
   Done: checks, two pairs of eyes
 

@@ -9,6 +9,7 @@ import pytest
 from releasegate.cli import login, main
 from releasegate.cli.exits import Exit
 from releasegate.gate import Gate
+from releasegate.model.letter import Letter
 from tests.building import Outbox
 from tests.cli import MAIL, PEOPLE, TEAM, Seen, Terminal
 from tests.smtp_server import DROP, ScriptedSmtp
@@ -134,6 +135,12 @@ def test_without_a_terminal_the_digest_must_be_given(desk: Terminal) -> None:
     assert (2, True) == (seen.code, "--digest" in seen.err)
 
 
+def test_without_a_terminal_a_waiver_names_its_text_too(desk: Terminal) -> None:
+    seen = _as(desk, "ben", "waive", "july", "duplicate-recipients", "-m", "Fine.")
+
+    assert (2, True) == (seen.code, "releasegate waive july --digest" in seen.err)
+
+
 def test_the_digest_of_another_text_is_refused(desk: Terminal) -> None:
     seen = _as(desk, "ben", "confirm", "july", "--digest", "0" * 64, "-m", "Fine.")
 
@@ -164,6 +171,24 @@ def test_at_a_terminal_the_facts_are_shown_and_the_mark_is_typed(desk: Terminal,
     assert (0, "") == (seen.code, seen.err)
     assert "Subject: July issue for Mika" in seen.out
     assert seen.out.endswith("july: approving. Now with Chie Tanaka.\n")
+
+
+def test_what_is_shown_is_the_text_whose_mark_is_typed(desk: Terminal, at_terminal: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changed between the digest and the mail below it, it is still the old mail that is shown, and its mark signs nothing any more."""
+    at_terminal.append(_digest(desk)[:8])
+    other = Gate.load("releasegate.toml")
+    read = Gate.letter
+
+    def late(gate: Gate, draft_id: str, no: int = 1, *, digest: str = "") -> Letter:
+        other.write("july", channel="newsletter", content=MAIL.replace("list", "mika@reader.example").encode(), by="akari")
+        return read(gate, draft_id, no, digest=digest)
+
+    monkeypatch.setattr(Gate, "letter", late)
+    seen = _as(desk, "ben", "confirm", "july", "-m", "Fine.")
+    other.close()
+
+    assert (4, True) == (seen.code, "Subject: July issue for Mika" in seen.out)
+    assert "The text has changed since you looked" in seen.err
 
 
 @pytest.mark.parametrize("typed", ["", "yes", "00000000", None])
@@ -347,15 +372,55 @@ def test_what_changed_since_i_signed_is_shown(desk: Terminal) -> None:
     shown = _as(desk, "ben", "show", "july")
     assert f"Changed since you signed {before[:8]}: the wording" in shown.out
     assert {"digest": before, "kinds": ["text"]} == json.loads(desk("show", "july", "--json").out)["since_you_signed"]
-    assert f"From {before[:8]} to {now[:8]}: the wording\n" == desk.ok("diff", "july")
-    assert {"draft": "july", "since": before, "now": now, "kinds": ["text"]} == json.loads(
-        desk.ok("diff", "july", "--since", before[:8], "--json")
-    )
-    assert f"From {before[:8]} to {now[:8]}: the wording\n" == desk.ok("diff", "july", "--since", before)
+    assert DIFFERENCE.format(before=before[:8], now=now[:8]) == desk.ok("diff", "july") == desk.ok("diff", "july", "--since", before)
+    told = json.loads(desk.ok("diff", "july", "--since", before[:8], "--json"))
+    assert ("july", before, now, ["text"], 2) == tuple(told[key] for key in ("draft", "since", "now", "kinds", "mails"))
+    assert ["-the new wing opens.", "+the new garden opens."] == [line for line in told["lines"] if line.startswith(("-t", "+t"))]
     assert (2, "Not done: july never had a text ffff.\n") == (
         desk("diff", "july", "--since", "ffff").code,
         desk("diff", "july", "--since", "ffff").err,
     )
+
+
+DIFFERENCE = """\
+From {before} to {now}: the wording
+  2 mails read differently; the first of them:
+  --- {before}
+  +++ {now}
+  @@ -3,4 +3,4 @@
+   Subject: July issue for Mika
+
+   Dear Mika,
+  -the new wing opens.
+  +the new garden opens.
+"""
+
+
+def test_other_people_and_another_hour_are_said_with_their_numbers(desk: Terminal) -> None:
+    before = _digest(desk)
+    desk.write("people.csv", PEOPLE.replace("mika@", "mei@") + "rin@reader.example,Rin\n")
+    hour = ("--send-at", "2099-12-01 10:00 Asia/Tokyo")
+    desk.ok("write", "july", "july.txt", "--channel", "newsletter", "--to", "people.csv", *hour)
+
+    said = desk.ok("diff", "july", "--since", before).splitlines()
+    assert ["  Recipients: 2, now 3 (2 new, 1 gone)", "  Hour: at once, now 2099-12-01 10:00 Asia/Tokyo"] == said[1:]
+    said = desk.ok("--lang", "ja", "diff", "july", "--since", before).splitlines()
+    assert ["  宛先: 2件から 3件(追加 2件、削除 1件)", "  配信時刻: 即時 から 2099-12-01 10:00 Asia/Tokyo"] == said[1:]
+    told = json.loads(desk.ok("diff", "july", "--since", before, "--json"))
+    assert {"before": 2, "now": 3, "joined": 2, "gone": 1} == told["recipients"]
+    assert {"before": "", "now": "2099-12-01T10:00:00 Asia/Tokyo"} == told["send_at"]
+
+
+def test_a_long_difference_ends_and_hides_nothing(desk: Terminal) -> None:
+    before = _digest(desk)
+    desk.write("july.txt", MAIL.replace("To: list\n", "") + "line \x1b[31m\u202e\n" * 250)
+    desk.ok("write", "july", "july.txt", "--channel", "newsletter", "--to", "people.csv")
+
+    said = desk.ok("diff", "july", "--since", before)
+
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "more lines\n" in said
 
 
 def test_the_preview_hides_nothing_and_stays_short(terminal: Terminal) -> None:

@@ -310,23 +310,6 @@ def test_t06_whose_signature_is_carried_is_told_the_difference(sqlite_url: str) 
     assert {("schedule.later", old.mark, new.mark)} == {tuple(alarm.params[key] for key in ("kinds", "saw", "now")) for alarm in told}
 
 
-def test_t06_where_they_cannot_be_told_nothing_is_carried(sqlite_url: str) -> None:
-    """An alarm that raises takes the whole step back."""
-    bench = make_bench(sqlite_url, rules=LATER)
-    approved(bench.gate, send_at=TEN)
-    written(bench.gate, send_at=ELEVEN)
-    bench.gate._office.alarm = _deaf
-    with pytest.raises(ConnectionError):
-        bench.gate.submit("d1", by="akari", note="An hour later.")
-
-    assert State.DRAFTING is bench.gate.draft("d1").state
-    assert "carry" not in kinds(bench.gate)
-
-
-def _deaf(alarm: object) -> None:
-    raise ConnectionError
-
-
 def test_r09_many_small_changes_are_judged_as_one(sqlite_url: str) -> None:
     """Each hour later than the last: what counts, and what its owner is told, is the difference from the text that they really saw."""
     bench = make_bench(sqlite_url, rules=LATER)

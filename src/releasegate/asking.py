@@ -6,11 +6,13 @@ from datetime import datetime
 
 from releasegate import carrying
 from releasegate.checks.letters import read_letter
+from releasegate.comparing import Compared, compare
 from releasegate.decision.turns import turn as whose_turn
 from releasegate.errors import NotFound
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
 from releasegate.model.letter import Letter
+from releasegate.model.manifest import Manifest
 from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
 from releasegate.office import Office
@@ -22,12 +24,15 @@ from releasegate.store.store import Txn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diff:
-    """What has changed between two texts of a draft: the kinds, and both digests."""
+    """What has changed between two texts of a draft: the kinds, what the readers see of it, and both manifests."""
 
     draft_id: str
     since: str
     now: str
     kinds: frozenset[str]
+    seen: Compared
+    before: Manifest
+    after: Manifest
 
 
 def draft(office: Office, draft_id: str) -> Draft:
@@ -75,21 +80,26 @@ def diff(office: Office, draft_id: str, *, since: str) -> Diff:
 
     def work(txn: Txn) -> Diff:
         known = reading.load(txn, draft_id, lock=False)
-        seals.manifest(txn, since)
-        return Diff(draft_id=draft_id, since=since, now=known.draft.digest, kinds=carrying.differences(txn, since, known.draft.digest))
+        now = known.draft.digest
+        before, after = seals.manifest(txn, since), seals.manifest(txn, now)
+        kinds, seen = carrying.differences(txn, since, now), compare(txn, since, now)
+        return Diff(draft_id=draft_id, since=since, now=now, kinds=kinds, seen=seen, before=before, after=after)
 
     return office.store.look(work)
 
 
-def letter(office: Office, draft_id: str, no: int) -> Letter:
-    """Mail no. `no` of the present text as a reader meets it. Raises NotFound where there is no such mail."""
+def letter(office: Office, draft_id: str, no: int, *, digest: str = "") -> Letter:
+    """Mail no. `no` of the present text, or of the draft's text of that digest. Raises NotFound where there is no such mail or text."""
 
     def work(txn: Txn) -> Letter:
-        draft = reading.load(txn, draft_id, lock=False).draft
-        if not 1 <= no <= draft.count:
-            kind = "mail"
-            raise NotFound(kind, f"{no} of {draft.count}")
-        return read_letter(seals.Reader(draft.digest).parcel(txn, no), no)
+        known = reading.load(txn, draft_id, lock=False)
+        text = digest or known.draft.digest
+        if text not in {event.digest for event in known.events}:
+            raise NotFound("text", text)
+        made = seals.manifest(txn, text)
+        if not 1 <= no <= made.count:
+            raise NotFound("mail", f"{no} of {made.count}")
+        return read_letter(seals.Reader(text).parcel(txn, no), no)
 
     return office.store.look(work)
 

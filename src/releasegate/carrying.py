@@ -1,7 +1,8 @@
 """Carrying: a signature moves into a new round only where the policy lets every kind of the change stand, and its owner is told."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
@@ -9,35 +10,95 @@ from email.policy import compat32
 from releasegate.checks.letters import read_letter
 from releasegate.checks.links import links_in
 from releasegate.decision.changes import LATER, Sealed, classify
+from releasegate.diary import diary
+from releasegate.errors import GateError
 from releasegate.model.alarm import Alarm
-from releasegate.model.draft import Signature
+from releasegate.model.draft import Draft, Signature
 from releasegate.model.letter import Letter
 from releasegate.model.parcel import MAIL, Parcel
-from releasegate.model.state import Role
+from releasegate.model.state import Role, State
 from releasegate.office import Office
 from releasegate.policy.policy import Policy
-from releasegate.store import seals
+from releasegate.store import reading, seals
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 
+_WAITING = frozenset({State.CHECKING, State.APPROVING, State.APPROVED})
 
-def carry(office: Office, txn: Txn, known: Known) -> Known:
-    """Write a carry event for each earlier signature that stands after all that has changed since its owner last saw the text."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carry:
+    """An earlier signature that may stand for this text: the requirements that it serves, and what has changed since its owner looked."""
+
+    draft: Draft
+    signature: Signature
+    serves: tuple[str, ...]
+    kinds: frozenset[str]
+
+    @property
+    def saw(self) -> str:
+        """The text that its owner really looked at."""
+        return self.signature.seen or self.signature.digest
+
+    def alarm(self) -> Alarm:
+        """The difference, for its owner."""
+        params = {"kinds": ", ".join(sorted(self.kinds)), "saw": self.saw[:8], "now": self.draft.mark}
+        return Alarm(code="carried", to=(self.signature.by,), draft_id=self.draft.id, params=params)
+
+
+def carry(office: Office, draft: Draft, follow: Callable[[Office, Txn, Known], Known]) -> Draft:
+    """Carry on each signature that stands after all that has changed since its owner looked, if its owner could be told so.
+
+    The draft has been submitted, and that stands whatever happens here: where somebody cannot be told, or the store does not take it,
+    they sign again. People are told between two transactions: an alarm may take as long as a mail server, and a hold waits for nobody.
+    """
+    after = draft
+    try:
+        for each in office.store.look(lambda txn: _standing(office, txn, reading.load(txn, draft.id, lock=False))):
+            after = _carry(office, each, follow)
+    except GateError as error:
+        diary().error("no signature was carried on", draft=draft.id, error=str(error))
+    return after
+
+
+def _carry(office: Office, found: Carry, follow: Callable[[Office, Txn, Known], Known]) -> Draft:
+    """Tell them, then write it: carried on, or not told. Where the draft has moved on meanwhile, neither."""
+    is_told = office.tell(found.alarm())
+
+    def work(txn: Txn) -> Draft:
+        known = reading.load(txn, found.draft.id)
+        if not _stands(office, txn, known, found):
+            return known.draft
+        return follow(office, txn, advance(txn, known, _step(known, found) if is_told else _untold(known, found))).draft
+
+    return office.store.act(work)
+
+
+def _standing(office: Office, txn: Txn, known: Known) -> list[Carry]:
+    """What may be carried on as things stand."""
     policy = office.rules(txn)
-    bench = office.bench(txn)
-    barred = bench.barred(known.draft)
-    for signature in _latest(known):
-        if bench.eyes(signature) & barred or signature.rules != policy.rules:
-            continue
+    found = []
+    for signature in _free(office, txn, known):
         kinds = differences(txn, signature.seen or signature.digest, known.draft.digest)
         serves = tuple(name for name, allowed in _allowed(policy, known.draft.channel, signature.role) if kinds <= allowed)
-        if not serves:
-            continue
-        known = advance(txn, known, _step(known, signature, serves, kinds))
-        params = {"kinds": ", ".join(sorted(kinds)), "saw": (signature.seen or signature.digest)[:8], "now": known.draft.mark}
-        office.alarm(Alarm(code="carried", to=(signature.by,), draft_id=known.draft.id, params=params))
-    return known
+        if serves:
+            found.append(Carry(draft=known.draft, signature=signature, serves=serves, kinds=kinds))
+    return found
+
+
+def _stands(office: Office, txn: Txn, known: Known, found: Carry) -> bool:
+    """The draft, the rules and the people are still those that it was found for."""
+    same_text = (known.draft.digest, known.draft.round) == (found.draft.digest, found.draft.round)
+    waits = known.draft.state in _WAITING and office.same(office.rules(txn))
+    return same_text and waits and found.signature in _free(office, txn, known)
+
+
+def _free(office: Office, txn: Txn, known: Known) -> list[Signature]:
+    """The earlier signatures that were given under these rules, by nobody who has had a hand in the text since."""
+    rules, bench = office.rules(txn).rules, office.bench(txn)
+    barred = bench.barred(known.draft)
+    return [each for each in _latest(known) if each.rules == rules and not bench.eyes(each) & barred]
 
 
 def differences(txn: Txn, before: str, after: str) -> frozenset[str]:
@@ -69,18 +130,24 @@ def _allowed(policy: Policy, channel: str, role: Role) -> list[tuple[str, frozen
     return [(rule.name, rule.keep_on | always) for rule in asked]
 
 
-def _step(known: Known, signature: Signature, serves: tuple[str, ...], kinds: frozenset[str]) -> Step:
+def _step(known: Known, carried: Carry) -> Step:
+    signature = carried.signature
     data = {
         "by": signature.by,
         "role": signature.role.value,
         "rules": signature.rules,
         "at": signature.at.isoformat(),
-        "for": list(serves),
-        "seen": signature.seen or signature.digest,
-        "kinds": sorted(kinds),
+        "for": list(carried.serves),
+        "seen": carried.saw,
+        "kinds": sorted(carried.kinds),
         **({"via": signature.via} if signature.via else {}),
     }
     return Step(kind="carry", actor="gate", to=known.draft.state, data=data)
+
+
+def _untold(known: Known, carried: Carry) -> Step:
+    """Nobody told them, so that they are to sign again: it stands in the log for whoever wonders why."""
+    return Step(kind="untold", actor="gate", to=known.draft.state, data={"code": "carried", "who": [carried.signature.by]})
 
 
 def _sealed(txn: Txn, digest: str) -> Sealed:

@@ -121,9 +121,9 @@ class Gate:
         """Everything that happened, in order, with its notes."""
         return asking.history(self._office, draft_id)
 
-    def letter(self, draft_id: str, no: int = 1) -> Letter:
-        """A mail of the present text as a reader meets it; the first one unless asked."""
-        return asking.letter(self._office, draft_id, no)
+    def letter(self, draft_id: str, no: int = 1, *, digest: str = "") -> Letter:
+        """A mail as a reader meets it; the first one unless asked. Name the `digest` of what you show beside it: texts change."""
+        return asking.letter(self._office, draft_id, no, digest=digest)
 
     def unsettled(self, draft_id: str) -> Mapping[str, tuple[str, ...]]:
         """The attempts whose outcome is not known, and whom each was for: what `settle` waits for."""

@@ -74,7 +74,7 @@ def _reply(office: Office, draft_id: str, kind: str, by: str, note: str | Note) 
         return advance(txn, known, step).draft, alarm
 
     after, alarm = office.store.act(work)
-    office.alarm(alarm)
+    office.tell(alarm)
     return after
 
 
@@ -167,5 +167,5 @@ def refuse(office: Office, wrong: Misread) -> NoReturn:
     """Tell both, and say no."""
     params: dict[str, str | int] = {"by": wrong.by.name, **wrong.differs}
     to = tuple(dict.fromkeys((wrong.by.id, wrong.other)))
-    office.alarm(Alarm(code="read-back-differs", to=to, draft_id=wrong.draft.id, params=params))
+    office.tell(Alarm(code="read-back-differs", to=to, draft_id=wrong.draft.id, params=params))
     raise office.refused("read-back-differs", decision=None, **params)

@@ -142,6 +142,11 @@ def hold_channel(store: Store, channel: str, stop: Stop) -> tuple[HoldAnswer, ..
         raise HoldNotPlaced(channel, _reason(error)) from error
 
 
+def ways_out(store: Store) -> tuple[str, ...]:
+    """The channels by which open drafts leave: what somebody may have meant who has stopped nothing."""
+    return store.look(rows.open_channels)
+
+
 def _reason(error: Exception) -> str:
     """Its sentence, which can be said in another language where it is one of ours."""
     return error.args[0] if isinstance(error, StoreError) else str(error)

@@ -10,6 +10,7 @@ from releasegate import messages
 from releasegate.checking import Checking
 from releasegate.decision.deciding import World, decide
 from releasegate.decision.people import Bench
+from releasegate.diary import diary
 from releasegate.errors import ContentError, Refused
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
@@ -131,6 +132,15 @@ class Office:
             doubts=(*self._doubts(txn, policy), *_faults(known)),
         )
         return decide(known.draft, policy, self.checking.results(txn, known, moment), moment, world=world)
+
+    def tell(self, alarm: Alarm) -> bool:
+        """Whether these people were told. Never within a transaction: a hold would wait until their mail server has answered."""
+        try:
+            self.alarm(alarm)
+        except Exception as error:  # noqa: BLE001 - whatever a program's own alarm raises: what was done stands, and this is not lost
+            diary().error("an alarm did not get through", code=alarm.code, draft=alarm.draft_id, to=alarm.to, error=repr(error))
+            return False
+        return True
 
     def refused(self, code: str, /, *, decision: Decision | None = None, **params: str | int) -> Refused:
         """A refusal in this gate's language."""

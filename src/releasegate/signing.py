@@ -35,9 +35,9 @@ def submit(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft
         _turn(office, known.draft, Action.SUBMIT)
         _signable(office, txn, known.draft, actor)
         after = advance(txn, known, _submission(office, txn, known, actor, said))
-        return mature(office, txn, carrying.carry(office, txn, after)).draft
+        return mature(office, txn, after).draft
 
-    return office.store.act(work)
+    return carrying.carry(office, office.store.act(work), mature)
 
 
 def _submission(office: Office, txn: Txn, known: Known, actor: Person, said: Note) -> Step:

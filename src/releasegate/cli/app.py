@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from releasegate import __version__
 from releasegate.cli import asking, checking, checks, handing, history, rules, sending, signing, starting, writing
+from releasegate.cli.answers import failure, put
 from releasegate.cli.config import FILE
 from releasegate.cli.exits import Exit
 from releasegate.cli.faults import told
 from releasegate.cli.help import speak, usage
 from releasegate.cli.session import Given, Session
-from releasegate.cli.tongue import asked_language
+from releasegate.cli.tongue import asked_json, asked_language
 
 app = typer.Typer(
     name="releasegate",
@@ -28,6 +30,12 @@ app.add_typer(history.app, name="log")
 app.add_typer(rules.app, name="policy")
 
 
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - so Typer hands it over
+    if wanted:
+        print(f"releasegate {__version__}")
+        raise typer.Exit
+
+
 @app.callback(
     epilog="Exit codes: 0 done or open; 1 failed; 2 usage; 3 closed, something must be mended; 4 refused; 5 on hold (from hold: not "
     "certainly held); 6 outcome unknown; 8 closed, waiting for people or for its hour."
@@ -39,6 +47,7 @@ def _before(
     store: Annotated[str, typer.Option("--store", envvar="RELEASEGATE_STORE", help="The store, if not the file's: a path or URL.")] = "",
     lang: Annotated[str, typer.Option("--lang", envvar="RELEASEGATE_LANG", help="en or ja.")] = "",
     acting: Annotated[str, typer.Option("--as", help="In a demo: play this person.")] = "",
+    _version: Annotated[bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit.")] = False,
 ) -> None:
     """Seal it, have it signed, send it once. `hold ID` stops it, and needs nothing else."""
     context.obj.given = Given(config=config, store=store, lang=lang, acting=acting)
@@ -46,7 +55,7 @@ def _before(
 
 def run(arguments: Sequence[str]) -> int:
     """One command; its exit code. No error gets out as a traceback."""
-    session, lang = Session(), asked_language(arguments)
+    session, lang = Session(json=asked_json(arguments)), asked_language(arguments)
     code: object = 0
     try:
         command = speak(typer.main.get_command(app), lang)
@@ -56,7 +65,10 @@ def run(arguments: Sequence[str]) -> int:
     except BaseException as error:  # noqa: BLE001 - a person is at the other end: one sentence, not a traceback
         unread = hasattr(error, "format_message")
         message, code = (usage(error, lang), Exit.USAGE) if unread else told(error, session.lang, sending=session.sending)
-        print(message, file=sys.stderr)
+        if session.json:
+            put(failure(error, message, code))
+        else:
+            print(message, file=sys.stderr)
     finally:
         session.close()
     return code if isinstance(code, int) else 0

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from releasegate import messages
-from releasegate.cli import preview
+from releasegate.cli import differing, preview
+from releasegate.cli.answers import put
 from releasegate.cli.exits import Exit, of_decision
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
@@ -110,12 +111,12 @@ def diff(
     mine = "" if since else (preview.since_mine(session, draft) or (draft.digest,))[0]
     found = session.gate.diff(draft_id, since=mine or _earlier(session, draft_id, since))
     if as_json:
-        told = {"draft": draft_id, "since": found.since, "now": found.now, "kinds": sorted(found.kinds)}
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        put(differing.to_dict(found))
     elif found.since == found.now:
         session.say("diff-none", now=found.now)
     else:
         session.say("diff", saw=found.since, now=found.now, kinds=", ".join(sorted(found.kinds)))
+        differing.show(session, found)
 
 
 def _earlier(session: Session, draft_id: str, since: str) -> str:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from releasegate import messages
+from releasegate.cli.ended import Ended
 from releasegate.cli.exits import Exit, of_decision
 from releasegate.errors import Blocked, Conflict, ContentError, GateError, NotFound, PolicyError, Refused, TransitionError
 from releasegate.messages.catalogue import known
@@ -22,6 +23,8 @@ _CODES: tuple[tuple[type[BaseException], Exit], ...] = (
 
 def told(error: BaseException, lang: str, *, sending: str = "") -> tuple[str, int]:
     """The message, whose first line says whether anything left, and the exit code. `sending`: the draft that was on its way out."""
+    if isinstance(error, Ended):
+        return error.message, error.code
     if isinstance(error, Blocked):
         return error.decision.explain(lang), _of_blocked(error)
     code = next((code for kind, code in _CODES if isinstance(error, kind)), Exit.FAILED)

@@ -2,10 +2,10 @@
 
 import typer
 
-from releasegate.cli.noting import Leaves, Mark, Recipients, read_back, with_note
-from releasegate.cli.options import Id
+from releasegate.cli.answers import acted
+from releasegate.cli.noting import Leaves, Mark, Recipients, noted, read_back, with_note
+from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
-from releasegate.cli.turns import tell_turn
 from releasegate.decision.receiving import needs_read_back
 from releasegate.model.note import Note
 
@@ -17,29 +17,34 @@ def add_to(app: typer.Typer) -> None:
         app.command(name=verb.__name__)(with_note(verb))
 
 
-def acknowledge(context: typer.Context, draft_id: Id, *, mark: Mark = "", recipients: Recipients = None, leaves: Leaves = "") -> None:
+def acknowledge(
+    context: typer.Context, draft_id: Id, *, mark: Mark = "", recipients: Recipients = None, leaves: Leaves = "", as_json: Json = False
+) -> None:
     """Take over what was handed to you; where it is critical, with a read-back."""
     session: Session = context.obj
     draft, me = session.gate.draft(draft_id), session.on(draft_id)
     rules = session.gate.in_force()
     step = next((each.kind for each in draft.handoffs if needs_read_back(each.kind, draft, rules)), "")
     told = read_back(session, draft, step, (mark, recipients, leaves))
-    tell_turn(session, session.gate.acknowledge(draft_id, by=me, read_back=told))
+    acted(session, "acknowledge", session.gate.acknowledge(draft_id, by=me, read_back=told), as_json=as_json)
 
 
-def question(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
+def question(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Ask whoever handed it to you, before you take it over. Until they answer, nothing leaves."""
     session: Session = context.obj
-    tell_turn(session, session.gate.question(draft_id, by=session.on(draft_id), note=note))
+    me = session.on(draft_id)
+    acted(session, "question", session.gate.question(draft_id, by=me, note=noted(session, note)), as_json=as_json)
 
 
-def answer(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
+def answer(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Answer what you were asked; or say why you placed a hold, where you did so without a word."""
     session: Session = context.obj
-    tell_turn(session, session.gate.answer(draft_id, by=session.on(draft_id), note=note))
+    me = session.on(draft_id)
+    acted(session, "answer", session.gate.answer(draft_id, by=me, note=noted(session, note)), as_json=as_json)
 
 
-def decline(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
+def decline(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Do not take it over, and say why; --to names who should."""
     session: Session = context.obj
-    tell_turn(session, session.gate.decline(draft_id, by=session.on(draft_id), note=note))
+    me = session.on(draft_id)
+    acted(session, "decline", session.gate.decline(draft_id, by=me, note=noted(session, note)), as_json=as_json)

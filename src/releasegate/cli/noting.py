@@ -51,6 +51,13 @@ def with_note(verb: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def noted(session: Session, note: str | Note) -> str | Note:
+    """This note; where none was given and somebody sits there, the line that they type. A pipe is asked nothing: the gate refuses."""
+    if isinstance(note, Note) or note.strip() or not session.is_at_terminal:
+        return note
+    return preview.typed(session.word("cli.type-note"))
+
+
 def _note(session: Session, said: dict[str, Any]) -> str | Note:
     """One line where nothing but a line was given."""
     if said == {**_DEFAULTS, "note": said["note"]}:

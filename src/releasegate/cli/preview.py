@@ -22,12 +22,12 @@ def show(session: Session, draft: Draft) -> None:
     for attempt, to in session.gate.unsettled(draft.id).items():
         session.say("unsettled", attempt=attempt, to=session.word("list.between").join(to))
     print()
-    _letter(session, session.gate.letter(draft.id), draft)
+    _letter(session, session.gate.letter(draft.id, digest=draft.digest), draft)
 
 
 def to_dict(session: Session, draft: Draft) -> dict[str, Any]:
     """The same as plain JSON."""
-    note, since, letter = last_note(session, draft), since_mine(session, draft), session.gate.letter(draft.id)
+    note, since, letter = last_note(session, draft), since_mine(session, draft), session.gate.letter(draft.id, digest=draft.digest)
     turn = session.gate.turn(draft.id)
     return {
         **session.gate.decide(draft.id).to_dict(),

@@ -8,8 +8,10 @@ import typer
 
 from releasegate import messages
 from releasegate.checks import build_checks
+from releasegate.cli.answers import put
 from releasegate.cli.exits import Exit
 from releasegate.cli.faults import problems, told
+from releasegate.cli.noting import noted
 from releasegate.cli.options import Json, NoteText
 from releasegate.cli.session import Session
 from releasegate.errors import ContentError, PolicyError
@@ -86,10 +88,14 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 
 @app.command()
-def adopt(context: typer.Context, *, note: NoteText = "") -> None:
+def adopt(context: typer.Context, *, note: NoteText = "", as_json: Json = False) -> None:
     """Put the rules of this file in force. After the first ones it takes two people who say the same, one of them an approver."""
     session: Session = context.obj
-    done = session.gate.adopt(session.policy, by=session.me, note=note)
+    me = session.me
+    done = session.gate.adopt(session.policy, by=me, note=noted(session, note))
+    if as_json:
+        put({"done": "adopt" if done else "propose", "rules": session.policy.rules, "directory": session.policy.directory})
+        return
     session.say("adopted" if done else "proposed", rules=session.policy.rules[:8])
 
 
@@ -101,11 +107,16 @@ def delegate(
     to: Annotated[str, typer.Option("--to", help="Who signs instead.")],
     until: Annotated[str, typer.Option("--until", help="Until when, such as '2026-12-01 18:00 Asia/Tokyo'.")],
     note: NoteText = "",
+    as_json: Json = False,
 ) -> None:
     """Let somebody sign for somebody else until then; both count as having acted."""
     session: Session = context.obj
     end = _moment(session, until)
-    session.gate.delegate(person, to=to, until=end, by=session.me, note=note)
+    me = session.me
+    session.gate.delegate(person, to=to, until=end, by=me, note=noted(session, note))
+    if as_json:
+        put({"done": "delegate", "person": person, "to": to, "until": end.isoformat()})
+        return
     session.say("delegated", person=session.name(person), to=session.name(to), until=end.isoformat())
 
 

@@ -1,20 +1,21 @@
 """`send` and `settle`: what leaves, and what became of what nobody was sure of."""
 
-import json
 import sys
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from releasegate.cli.answers import acted, failure, put
 from releasegate.cli.exits import Exit
 from releasegate.cli.faults import told
+from releasegate.cli.noting import noted
 from releasegate.cli.options import Id, Json, NoteText
 from releasegate.cli.session import Session
-from releasegate.cli.turns import tell_turn
 from releasegate.errors import Blocked
 from releasegate.model.report import Report
 from releasegate.model.state import State
+from releasegate.settling import Said
 
 
 class Outcome(StrEnum):
@@ -43,7 +44,7 @@ def send(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None
     else:
         again = before.state is State.SENT
         if as_json:
-            print(json.dumps(_plain(report) | {"again": again}, ensure_ascii=False, indent=2))
+            put({"done": "send"} | _plain(report) | {"again": again})
         else:
             print(_sent_before(session, report) if again else report.explain(session.lang))
         session.end(Exit.UNKNOWN if report.unknown else Exit.DONE)
@@ -63,18 +64,12 @@ def _tell_blocked(session: Session, blocked: Blocked, *, as_json: bool) -> None:
     message, code = told(blocked, session.lang)
     report = blocked.report if isinstance(blocked.report, Report) else None
     if as_json:
-        print(json.dumps({**_decision(blocked), "report": _plain(report) if report else None}, ensure_ascii=False, indent=2))
+        put({**failure(blocked, message, code), "report": _plain(report) if report else None})
     else:
         print(message, file=sys.stderr)
         if report is not None and report.attempts:
             print(report.explain(session.lang))
     session.end(Exit(code))
-
-
-def _decision(blocked: Blocked) -> dict[str, Any]:
-    from releasegate.model.verdict import Decision
-
-    return blocked.decision.to_dict() if isinstance(blocked.decision, Decision) else {}
 
 
 def _plain(report: Report) -> dict[str, Any]:
@@ -98,19 +93,21 @@ def settle(
     attempt: Annotated[str, typer.Option("--attempt", help="Which attempt; without it they are listed.")] = "",
     outcome: Annotated[Outcome | None, typer.Option("--outcome", help="What the provider's record says.")] = None,
     note: NoteText = "",
+    as_json: Json = False,
 ) -> None:
     """Say, with the evidence as note, what became of an attempt whose outcome is not known."""
     session: Session = context.obj
     if not attempt or outcome is None:
         _list(session, draft_id)
     me = session.on(draft_id)
-    said = "sent" if outcome is Outcome.SENT else "not_sent"
-    tell_turn(session, session.gate.settle(draft_id, attempt=attempt, outcome=said, by=me, note=note))  # type: ignore[arg-type]  # one of two words
+    said: Said = "sent" if outcome is Outcome.SENT else "not_sent"
+    settled = session.gate.settle(draft_id, attempt=attempt, outcome=said, by=me, note=noted(session, note))
+    acted(session, "settle", settled, as_json=as_json)
 
 
 def _list(session: Session, draft_id: str) -> None:
     """The attempts that wait for a person, and whom each was for."""
     waiting = session.gate.unsettled(draft_id)
-    for attempt, to in waiting.items():
+    for attempt, to in waiting.items() if not session.json else ():
         session.say("unsettled", attempt=attempt, to=session.word("list.between").join(to))
-    session.fail(session.word("cli.settle-how" if waiting else "cli.settle-none", id=draft_id), Exit.USAGE)
+    session.fail(session.word("cli.settle-how" if waiting else "cli.settle-none", id=draft_id), Exit.USAGE, unsettled=dict(waiting))

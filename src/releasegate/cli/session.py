@@ -11,7 +11,9 @@ import typer
 from releasegate import messages
 from releasegate.cli import login
 from releasegate.cli.config import FILE, Config, language, read_config
+from releasegate.cli.ended import Ended
 from releasegate.cli.exits import Exit
+from releasegate.decision.playing import player
 from releasegate.errors import Refused
 from releasegate.gate import Gate
 from releasegate.messages.catalogue import known
@@ -35,6 +37,7 @@ class Session:
     """What the commands share. Nothing is opened before it is needed."""
 
     given: Given = field(default_factory=Given)
+    json: bool = False  # a script reads what is said
     sending: str = ""  # the draft that is on its way out: what fails now may have left
 
     @cached_property
@@ -85,12 +88,10 @@ class Session:
         return person.id
 
     def _played(self) -> str:
-        from releasegate.model.state import Role
-
         if self.given.acting:
             person = self.policy.people.resolve(self.given.acting)
             return person.id if person is not None else self.given.acting
-        return next((person.id for person in self.policy.people.with_role(Role.AUTHOR)), "")
+        return player(self.policy)
 
     def on(self, draft_id: str) -> str:
         """`me`, to act on this draft: in a demo only on one that goes into a folder, whatever store the file names."""
@@ -122,10 +123,9 @@ class Session:
         """Print the sentence for `code`."""
         print(self.word(f"cli.{code}", **params))
 
-    def fail(self, message: str, code: Exit) -> NoReturn:
-        """Say it on stderr and end with this code."""
-        print(message, file=sys.stderr)
-        raise typer.Exit(code)
+    def fail(self, message: str, code: Exit, **facts: object) -> NoReturn:
+        """Say it where errors are said and end with this code; `facts` are for a script."""
+        raise Ended(message, code, **facts)
 
     def end(self, code: Exit) -> NoReturn:
         """End with this code; what was to be said has been said."""
@@ -133,8 +133,8 @@ class Session:
 
     @property
     def is_at_terminal(self) -> bool:
-        """Somebody sits there and can be asked."""
-        return sys.stdin.isatty() and sys.stdout.isatty()
+        """Somebody sits there and can be asked; with --json a script does."""
+        return not self.json and sys.stdin.isatty() and sys.stdout.isatty()
 
     def _tell(self, alarm: Alarm) -> None:
         print(f"{', '.join(self.name(each) for each in alarm.to)}: {alarm.explain(self.lang)}", file=sys.stderr)

@@ -1,22 +1,25 @@
 """What people do with a draft: submit, confirm, approve, revoke, send back, withdraw, lift, waive."""
 
 import re
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from releasegate.cli import preview
+from releasegate.cli.answers import acted
 from releasegate.cli.exits import Exit
-from releasegate.cli.noting import Leaves, Mark, Recipients, read_back, with_note
-from releasegate.cli.options import Digest, Id, NoteText
+from releasegate.cli.noting import Leaves, Mark, Recipients, noted, read_back, with_note
+from releasegate.cli.options import Digest, Id, Json, NoteText
 from releasegate.cli.session import Session
 from releasegate.cli.stopping import Asked, place
-from releasegate.cli.turns import tell_turn
+from releasegate.errors import Refused, TransitionError
+from releasegate.lifecycle import possible
 from releasegate.model.draft import Draft
 from releasegate.model.note import Note
+from releasegate.model.state import Action
 
 _WHOLE = 64
+_SIGNING = {"confirm": Action.CONFIRM, "approve": Action.APPROVE}
 _DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}")
 
 
@@ -28,48 +31,62 @@ def add_to(app: typer.Typer) -> None:
         app.command(name=stop.__name__.replace("_", "-"))(stop)
 
 
-def submit(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
+def submit(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Hand it on to whoever signs first."""
     session: Session = context.obj
-    tell_turn(session, session.gate.submit(draft_id, by=session.on(draft_id), note=note))
+    me = session.on(draft_id)
+    acted(session, "submit", session.gate.submit(draft_id, by=me, note=noted(session, note)), as_json=as_json)
 
 
-def confirm(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: str | Note = "") -> None:
+def confirm(context: typer.Context, draft_id: Id, *, digest: Digest = "", as_json: Json = False, note: str | Note = "") -> None:
     """As a checker, vouch for exactly this text."""
     session: Session = context.obj
     me = session.on(draft_id)
     seen = seen_digest(session, draft_id, digest, "confirm")
-    tell_turn(session, session.gate.confirm(draft_id, digest=seen, by=me, note=note))
+    acted(session, "confirm", session.gate.confirm(draft_id, digest=seen, by=me, note=noted(session, note)), as_json=as_json)
 
 
-def approve(
-    context: typer.Context, draft_id: Id, *, digest: Digest = "", recipients: Recipients = None, leaves: Leaves = "", note: str | Note = ""
+def approve(  # noqa: PLR0913 - what is read back, each by name
+    context: typer.Context,
+    draft_id: Id,
+    *,
+    digest: Digest = "",
+    recipients: Recipients = None,
+    leaves: Leaves = "",
+    as_json: Json = False,
+    note: str | Note = "",
 ) -> None:
     """As an approver, say yes to exactly this text; where it reaches many, with a read-back."""
     session: Session = context.obj
     me = session.on(draft_id)
     seen = seen_digest(session, draft_id, digest, "approve")
     told = read_back(session, session.gate.draft(draft_id), "approve", (seen[:8], recipients, leaves))
-    tell_turn(session, session.gate.approve(draft_id, digest=seen, by=me, note=note, read_back=told))
+    approved = session.gate.approve(draft_id, digest=seen, by=me, note=noted(session, note), read_back=told)
+    acted(session, "approve", approved, as_json=as_json)
 
 
-def revoke(context: typer.Context, draft_id: Id, *, digest: Digest = "", note: str | Note = "") -> None:
+def revoke(context: typer.Context, draft_id: Id, *, digest: Digest = "", as_json: Json = False, note: str | Note = "") -> None:
     """Take a signature of your own back. Without --digest: from the text as it stands."""
     session: Session = context.obj
     draft = session.gate.draft(draft_id)
     given = read_digest(session, draft_id, digest)
     whole = draft.digest if given in {"", draft.mark} else given
-    tell_turn(session, session.gate.revoke(draft_id, digest=whole, by=session.on(draft_id), note=note))
+    me = session.on(draft_id)
+    acted(session, "revoke", session.gate.revoke(draft_id, digest=whole, by=me, note=noted(session, note)), as_json=as_json)
 
 
-def send_back(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
+def send_back(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Back to the author, with what must change."""
-    _step(context, draft_id, note, lambda session: session.gate.send_back)
+    session: Session = context.obj
+    me = session.on(draft_id)
+    acted(session, "send-back", session.gate.send_back(draft_id, by=me, note=noted(session, note)), as_json=as_json)
 
 
-def withdraw(context: typer.Context, draft_id: Id, *, note: str | Note = "") -> None:
+def withdraw(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """It will never leave."""
-    _step(context, draft_id, note, lambda session: session.gate.withdraw)
+    session: Session = context.obj
+    me = session.on(draft_id)
+    acted(session, "withdraw", session.gate.withdraw(draft_id, by=me, note=noted(session, note)), as_json=as_json)
 
 
 def lift(  # noqa: PLR0913 - what is read back, each by name
@@ -80,6 +97,7 @@ def lift(  # noqa: PLR0913 - what is read back, each by name
     mark: Mark = "",
     recipients: Recipients = None,
     leaves: Leaves = "",
+    as_json: Json = False,
     note: str | Note = "",
 ) -> None:
     """Lift this one hold, having read back what will then leave. It sends nothing by itself."""
@@ -90,7 +108,8 @@ def lift(  # noqa: PLR0913 - what is read back, each by name
         session.fail(_which(session, draft), Exit.USAGE)
     me = session.on(draft)
     told = read_back(session, session.gate.draft(draft), "lift", (mark, recipients, leaves))
-    tell_turn(session, session.gate.lift(f"{draft}/{which}", by=me, note=note, read_back=told))
+    lifted = session.gate.lift(f"{draft}/{which}", by=me, note=noted(session, note), read_back=told)
+    acted(session, "lift", lifted, as_json=as_json)
 
 
 def _which(session: Session, draft_id: str) -> str:
@@ -107,13 +126,14 @@ def waive(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The finding or requirement to let stand.", show_default=False)],
     *,
     digest: Digest = "",
+    as_json: Json = False,
     note: str | Note = "",
 ) -> None:
     """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
     session: Session = context.obj
     me = session.on(draft_id)
     seen = seen_digest(session, draft_id, digest, "waive")
-    tell_turn(session, session.gate.waive(draft_id, name, digest=seen, by=me, note=note))
+    acted(session, "waive", session.gate.waive(draft_id, name, digest=seen, by=me, note=noted(session, note)), as_json=as_json)
 
 
 def hold(context: typer.Context, draft_id: Id, *, note: NoteText = "") -> None:
@@ -131,12 +151,6 @@ def _stop(context: typer.Context, verb: str, what: str, note: str) -> None:
     given = context.obj.given
     asked = Asked(verb=verb, what=what, note=note, config=given.config, store=given.store, lang=given.lang, acting=given.acting)
     context.obj.end(Exit(place(asked)))
-
-
-def _step(context: typer.Context, draft_id: str, note: str | Note, verb: Callable[[Session], Callable[..., Draft]]) -> None:
-    session: Session = context.obj
-    me = session.on(draft_id)
-    tell_turn(session, verb(session)(draft_id, by=me, note=note))
 
 
 def as_written(digest: str) -> str:
@@ -162,9 +176,22 @@ def seen_digest(session: Session, draft_id: str, digest: str, verb: str) -> str:
         if session.policy.mode != "demo":
             session.fail(session.word("cli.digest-whole", id=draft_id, verb=verb), Exit.USAGE)
         return draft.digest if given == draft.mark else given
+    if verb in _SIGNING:
+        _may(session, draft, verb)
     if not session.is_at_terminal:
         session.fail(session.word("cli.digest-needed", id=draft_id, verb=verb), Exit.USAGE)
     preview.show(session, draft)
     if as_written(preview.typed(session.word("cli.type-mark", verb=verb))) != draft.mark:
         session.fail(session.word("cli.mark-differs"), Exit.USAGE)
     return draft.digest
+
+
+def _may(session: Session, draft: Draft, verb: str) -> None:
+    """Whoever may not sign it now is told before anything is shown or asked. It is the gate that says so: named no text, it signs none."""
+    try:
+        getattr(session.gate, verb)(draft.id, digest="", by=session.me, note=verb)
+    except Refused as refused:
+        if refused.code != "text-changed":
+            raise
+    if _SIGNING[verb] not in possible(draft.state):
+        raise TransitionError(draft.state.value, verb)

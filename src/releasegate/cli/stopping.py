@@ -40,6 +40,14 @@ class _Unclear(Exception):
     """The call cannot be read."""
 
 
+class _NoneOpen(Exception):
+    """No open draft leaves by that channel; `ways` are those by which some do."""
+
+    def __init__(self, ways: tuple[str, ...]) -> None:
+        super().__init__()
+        self.ways = ways
+
+
 def is_meant(arguments: Sequence[str]) -> bool:
     """The first word that is neither an option nor its value is `hold` or `hold-channel`, and nobody asks for help."""
     rest = list(arguments)
@@ -52,10 +60,12 @@ def is_meant(arguments: Sequence[str]) -> bool:
 
 def run(arguments: Sequence[str]) -> int:
     """Place the hold: 0 only where nothing leaves from now on, 5 where that is not certain, 2 for an id that names no draft."""
+    from releasegate.cli.tongue import asked_json
+
     try:
         asked = read(arguments)
     except _Unclear as error:
-        return _fail(_unclear(error, arguments), Exit.USAGE)
+        return _fail(_unclear(error, arguments), Exit.USAGE, "usage", as_json=asked_json(arguments))
     return place(asked)
 
 
@@ -108,13 +118,14 @@ def place(asked: Asked) -> int:
     lang = language(asked.lang or os.environ.get("RELEASEGATE_LANG", ""), config)
     try:
         answers = _hold(asked, config)
+    except _NoneOpen as none:
+        ways = messages.text("list.between", lang).join(none.ways)
+        return _fail(messages.text("cli.hold-none-open", lang, channel=asked.what, open=ways), Exit.HELD, "none-open", as_json=asked.json)
     except NotFound as error:
-        return _fail(messages.text("cli.hold-nothing", lang, reason=reason(error, lang)), Exit.USAGE)
+        return _fail(messages.text("cli.hold-nothing", lang, reason=reason(error, lang)), Exit.USAGE, "not-found", as_json=asked.json)
     except Exception as error:  # noqa: BLE001 - whatever it was: it is not certainly held, and that must be said
         why = messages.told(error.reason, lang) if isinstance(error, HoldNotPlaced) else reason(error, lang)
-        return _fail(messages.text("cli.not-held", lang, id=asked.what, reason=why), Exit.HELD)
-    if not answers:
-        return _fail(messages.text("cli.hold-none-open", lang, channel=asked.what), Exit.HELD)
+        return _fail(messages.text("cli.not-held", lang, id=asked.what, reason=why), Exit.HELD, "not-held", as_json=asked.json)
     try:
         _tell(answers, asked, lang)
     except OSError:  # nobody reads it, or there is no room: what was answered stands, and the exit code says it
@@ -134,7 +145,11 @@ def _hold(asked: Asked, config: Config) -> "tuple[HoldAnswer, ...]":
     store = open_for_hold(where)
     try:
         stop = _stop(asked, config)
-        return (holding.hold(store, asked.what, stop),) if asked.verb == "hold" else holding.hold_channel(store, asked.what, stop)
+        if asked.verb == "hold":
+            return (holding.hold(store, asked.what, stop),)
+        if answers := holding.hold_channel(store, asked.what, stop):
+            return answers
+        raise _NoneOpen(holding.ways_out(store))
     finally:
         store.close()
 
@@ -160,6 +175,11 @@ def _tell(answers: "tuple[HoldAnswer, ...]", asked: Asked, lang: str) -> None:
         print(answer.explain(lang), flush=True)
 
 
-def _fail(message: str, code: Exit) -> int:
-    print(message, file=sys.stderr)
+def _fail(message: str, code: Exit, name: str, *, as_json: bool) -> int:
+    """Not held, or not certainly: on stderr for people, on stdout for a script."""
+    if as_json:
+        told = {"held": False, "error": {"code": name, "message": message, "params": {}}, "exit": code}
+        print(json.dumps(told, ensure_ascii=False, indent=2), flush=True)
+    else:
+        print(message, file=sys.stderr)
     return code

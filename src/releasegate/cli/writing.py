@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from releasegate import messages
-from releasegate.cli.options import Id
+from releasegate.cli.answers import written
+from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
 from releasegate.model.verdict import Kind
@@ -39,6 +40,7 @@ def write(  # noqa: PLR0913 - each is an option of the command
         typer.Option("--declared", min=0, help="How many people it should reach, as counted elsewhere. Another number shuts the gate."),
     ] = None,
     embargo: Annotated[str, typer.Option("--embargo", help="Before this moment it reaches nobody who has not agreed to keep it.")] = "",
+    as_json: Json = False,
 ) -> None:
     """A new draft, or a new text for one. The same text again changes nothing."""
     from releasegate.channels.files import read_once
@@ -63,9 +65,13 @@ def write(  # noqa: PLR0913 - each is an option of the command
         declared=declared,
         embargo=embargo or None,
     )
+    unlisted = [messages.finding(finding, session.lang) for finding in beside(mail, people)]
+    if as_json:
+        written(session, draft, [" ".join(lines) for lines in unlisted])
+        return
     session.say("written", n=draft.reach, id=draft.id, mark=draft.mark)
-    for finding in beside(mail, people):
-        print("\n".join(f"  {line}" for line in messages.finding(finding, session.lang)))
+    for lines in unlisted:
+        print("\n".join(f"  {line}" for line in lines))
     _tell_next(session, draft)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from releasegate.decision.findings import Expected, Looked, judge_findings
 from releasegate.decision.people import Bench, Grant
+from releasegate.decision.playing import as_played
 from releasegate.decision.receiving import unacknowledged
 from releasegate.decision.requirements import Result, Standing, standings
 from releasegate.decision.timing import Hours, hours
@@ -57,7 +58,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         draft_id=draft.id,
         digest=draft.digest,
         at=at,
-        blockers=_once(blockers),
+        blockers=as_played(_once(blockers), draft, policy),
         satisfied=_passed(rules, Result.SATISFIED) if looked.blockers else ("checks", *_passed(rules, Result.SATISFIED)),
         waived=(*_passed(rules, Result.WAIVED), *looked.waived),
         not_applicable=_passed(rules, Result.NOT_APPLICABLE),

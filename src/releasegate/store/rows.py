@@ -116,6 +116,13 @@ def of_channel(txn: Txn, channel: str) -> tuple[str, ...]:
     return tuple(txn.connection.execute(query).scalars())
 
 
+def open_channels(txn: Txn) -> tuple[str, ...]:
+    """The ways out of the drafts that are not over."""
+    over = [state.value for state in State if state.over]
+    query = select(drafts.c.channel).where(drafts.c.state.not_in(over)).distinct().order_by(drafts.c.channel)
+    return tuple(txn.connection.execute(query).scalars())
+
+
 def count(txn: Txn) -> int:
     """How many drafts there are."""
     return int(txn.connection.execute(select(func.count()).select_from(drafts)).scalar_one())
