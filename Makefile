@@ -8,7 +8,7 @@ SOURCES := $(wildcard src tests examples bench)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full lint messages mutants races strace soak bench clean
+.PHONY: help demo test full lint messages mutants races hostile mutmut strace soak bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ soak: $(STAMP) ## what takes hours: every mutant, those of the races too, and a 
 races: $(STAMP) ## N sends against holds on both databases (make races N=5000)
 	$(BIN)/python tests/races/run.py --sends $(N)
 
+hostile: $(STAMP) ## 10,000 hostile fields on each Python found: 3.11, 3.12, 3.13
+	$(BIN)/python tests/hostile/run.py
+
 strace: $(STAMP) ## errors of the kernel at the moment of a commit (as root on Debian, it installs strace)
 	@command -v strace >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet strace; }
 	$(BIN)/python tests/strace/run.py
@@ -56,4 +59,4 @@ bench: $(STAMP) ## how long things take
 	$(BIN)/python -m bench.run
 
 clean: ## remove .venv and all caches
-	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov build dist
+	rm -rf .venv .venv-3.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov build dist
