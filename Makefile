@@ -41,9 +41,15 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
 	$(BIN)/python tests/mutants/run.py cli guard people sending store testing verdict
 
+mutmut: $(STAMP) ## mutate policy and decision line by line; takes hours, goes on where it was stopped
+	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[mutation]"
+	nice -n 15 $(BIN)/mutmut run --max-children 2
+	$(BIN)/python tests/mutants/score.py
+
 soak: $(STAMP) ## what takes hours: every mutant, those of the races too, and a long race
 	$(BIN)/python tests/mutants/run.py
 	$(BIN)/python tests/races/run.py --sends 20000
+	$(MAKE) mutmut
 
 races: $(STAMP) ## N sends against holds on both databases (make races N=5000)
 	$(BIN)/python tests/races/run.py --sends $(N)
@@ -59,4 +65,4 @@ bench: $(STAMP) ## how long things take
 	$(BIN)/python -m bench.run
 
 clean: ## remove .venv and all caches
-	rm -rf .venv .venv-3.* .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov build dist
+	rm -rf .venv .venv-3.* mutants .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov build dist
