@@ -8,7 +8,7 @@ SOURCES := $(wildcard src tests examples bench)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full lint messages mutants races strace soak bench clean
+.PHONY: help demo test full lint messages mutants races hostile mutmut strace soak bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,12 +41,21 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
 	$(BIN)/python tests/mutants/run.py cli guard handoffs people sending store testing verdict
 
+mutmut: $(STAMP) ## mutate policy and decision line by line; takes hours, goes on where it was stopped
+	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[mutation]"
+	nice -n 15 $(BIN)/mutmut run --max-children 2
+	$(BIN)/python tests/mutants/score.py
+
 soak: $(STAMP) ## what takes hours: every mutant, those of the races too, and a long race
 	$(BIN)/python tests/mutants/run.py
 	$(BIN)/python tests/races/run.py --sends 20000
+	$(MAKE) mutmut
 
 races: $(STAMP) ## N sends against holds on both databases (make races N=5000)
 	$(BIN)/python tests/races/run.py --sends $(N)
+
+hostile: $(STAMP) ## 10,000 hostile fields on each Python found: 3.11, 3.12, 3.13
+	$(BIN)/python tests/hostile/run.py
 
 strace: $(STAMP) ## errors of the kernel at the moment of a commit (as root on Debian, it installs strace)
 	@command -v strace >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet strace; }
@@ -56,4 +65,4 @@ bench: $(STAMP) ## how long things take
 	$(BIN)/python -m bench.run
 
 clean: ## remove .venv and all caches
-	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov build dist
+	rm -rf .venv .venv-3.* mutants .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov build dist

@@ -303,6 +303,13 @@ def test_no_name_of_a_reader_becomes_one_more_recipient(name: str) -> None:
         mail_from_text(f"From: a@pr.example\nTo: {name} <reader@paper.example>\nSubject: New\n\nText\n".encode(), where="july.txt")
 
 
+@pytest.mark.parametrize("line", ["Subject: =?utf-8?q?a=0D=0A=0D=0ABcc:_evil=40bad.example?=", "Subject: =?cp932?b?Cg==?="])
+def test_f099_an_encoded_line_break_in_a_text_file_begins_no_header(line: str) -> None:
+    """Python 3.11.7 and 3.12.1 write it as a real one: what followed was the text of the mail."""
+    with pytest.raises(ContentError, match=r"^july\.txt: "):
+        mail_from_text(f"From: a@pr.example\nTo: b@pr.example\n{line}\n\nText\n".encode(), where="july.txt")
+
+
 @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e"])
 def test_a_title_begins_no_line_of_its_own_in_a_text_file(end: str) -> None:
     """What only some programs take for the end of a line ends none here; in the text it stays as it is."""

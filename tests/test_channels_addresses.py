@@ -54,6 +54,8 @@ def test_one_address_is_read_from_each_item(value: str, addresses: list[str]) ->
         "<a b@x.example>",
         "a＠x.example",
         "Anna) <a@x.example>",
+        "a@x.example\xa0",
+        "\u3000a@x.example",
     ],
 )
 def test_what_cannot_be_read_is_kept_as_it_stands(value: str) -> None:

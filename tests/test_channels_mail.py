@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
 import pytest
@@ -70,7 +72,21 @@ def test_the_sender_is_sender_and_else_from() -> None:
     )
 
 
-@pytest.mark.parametrize("sender", [b"", b"a@x.example, b@x.example", b"News", b"a@x.example <b@x.example>"])
+@pytest.mark.parametrize(
+    "sender",
+    [
+        b"",
+        b"a@x.example, b@x.example",
+        b"News",
+        b"a@x.example <b@x.example>",
+        b"a@x.example<b@x.example>",
+        b"<@relay.example:a@x.example>",
+        b"a@x.example?b@x.example",
+        b"@x.example",
+        b'"a\\"b"@x.example',
+        b'"a>b"@x.example',
+    ],
+)
 def test_a_mail_without_exactly_one_sender_is_refused(sender: bytes) -> None:
     with pytest.raises(ContentError, match="single sender"):
         seal(MAIL.replace(b"News <news@x.example>", sender))
@@ -116,6 +132,8 @@ def test_a_mail_without_a_subject_has_no_title() -> None:
         (b"X-A: \xff\r\n" + MAIL, "not UTF-8"),
         (with_header("X-A: =?utf-8?b?=0A?="), "cannot be read"),
         (with_header("X-A: =?klingon?q?a?="), "cannot be read"),
+        (with_header("X-A: \x85=?utf-8?q?a?="), "hides a line break"),
+        (with_header("X-A: =?utf-8?q?a=?utf-8?b?Cg==?="), "hides a line break"),
         (with_header("To: Press: a@x.example;"), "group"),
     ],
 )
@@ -202,6 +220,43 @@ def test_an_encoded_newline_does_not_become_a_header() -> None:
         for made in (message(Subject=value), last):
             with pytest.raises(ContentError):
                 seal(made)
+
+
+@pytest.mark.parametrize("name", ["=?utf-8?q?a=0D=0ABcc:_evil@x.example?=", "=?utf-8?q?=0A?=", "=?utf-8?q?a=1CX-More:_1?=", "a\u2028b"])
+def test_f099_the_name_of_an_attachment_begins_no_header_of_its_own(name: str) -> None:
+    """Each Python writes an encoded newline there as a real one."""
+    made = message()
+    made.add_attachment(b"a,b", maintype="text", subtype="csv", filename=name)
+    with pytest.raises(ContentError, match=r"^the mail, text/csv: "):
+        seal(made)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_f099_a_part_of_the_old_kind_has_the_fields_that_it_says(end: str) -> None:
+    made, part = MIMEMultipart(), MIMEText("a,b\n", "csv")
+    made["From"], made["To"] = "news@x.example", "anna@x.example"
+    part["Content-Disposition"] = f'attachment; filename="a.csv"{end}Bcc: evil@x.example'
+    made.attach(part)
+    with pytest.raises(ContentError, match="the mail"):
+        seal(made)
+
+
+def test_folded_lines_in_the_header_of_a_part_and_any_in_that_of_a_mail_within_are_kept() -> None:
+    inner = message_from_bytes(b"Received: from x\r\n \r\n by y\r\nX-Odd: a\x1cb\r\n\r\nText\r\n")
+    part = message_from_bytes(b"Content-Type: text/csv;\r\n charset=utf-8\r\n\r\na,b\r\n")
+    made = MIMEMultipart()
+    made["From"], made["To"] = "news@x.example", "anna@x.example"
+    made.attach(part)
+    made.attach(MIMEMessage(inner))
+
+    assert b"text/csv;\r\n charset=utf-8\r\n" in seal(made).body
+
+
+@pytest.mark.parametrize("value", ["<anna@x.example", "anna@x.example (Anna", "<anna@x.example, ben@x.example"])
+def test_f100_an_address_that_had_to_be_guessed_is_refused(value: str) -> None:
+    """`email` closes by itself what was never closed: whom it finds then, nobody has named."""
+    with pytest.raises(ContentError, match="the mail, to: it cannot be read"):
+        seal(message(To=value))
 
 
 @pytest.mark.parametrize("value", ["a\n\nText", "a\nText", "a\rb", "a\nBcc: evil@x.example"])

@@ -131,6 +131,13 @@ def test_an_address_that_breaks_the_header_is_refused_with_its_row(address: str)
         list(merge(HEAD + b"\r\nText\r\n", [{"email": address, "name": ""}], address_column="email"))
 
 
+@pytest.mark.parametrize("column", ["email", "name", "city"])
+def test_half_a_character_is_refused_with_its_row_and_column(column: str) -> None:
+    row = {"email": "a@x.example", "name": "Anna", "city": "Ulm"} | {column: "a\ud83db"}
+    with pytest.raises(ContentError, match=f"^row 1, {column}: half a character stands at 1"):
+        list(merge(HEAD + b"\r\n$city\r\n", [row], address_column="email", name_column="name"))
+
+
 @pytest.mark.parametrize(
     ("template", "words"),
     [

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Callable
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -435,6 +436,22 @@ def test_the_preview_hides_nothing_and_stays_short(terminal: Terminal) -> None:
     assert "\x1b" not in shown
     assert "  Cc: press@museum.example\n" in shown
     assert "  … and 12 more lines\n" in shown
+
+
+def test_t29_what_is_shown_is_what_leaves(desk: Terminal) -> None:
+    """Both come from the sealed bytes: the file may have become another meanwhile."""
+    desk.write("july.txt", MAIL.replace("wing", "garden"))
+    shown = json.loads(desk("show", "july", "--json").out)["preview"]
+    _signed(desk)
+    assert 0 == _as(desk, "mailer", "send", "july").code
+    (left,) = (
+        message_from_bytes(path.read_bytes(), policy=policy.default) for path in desk.folder.rglob("*.eml") if b"Mika" in path.read_bytes()
+    )
+
+    first = [address.addr_spec for address in left["To"].addresses]
+    assert (left["From"], first, left["Subject"]) == (shown["from"], shown["to"], shown["subject"])
+    assert left.get_content().replace("\r\n", "\n").strip() == shown["text"].replace("\r\n", "\n").strip()
+    assert "garden" not in shown["text"]
 
 
 def test_attachments_are_listed(terminal: Terminal) -> None:

@@ -96,6 +96,15 @@ def test_requirements_that_need_the_same_person_stand_in_one_line() -> None:
     assert (Gap(channel="press", author="ann", away=("ben",), requirements=("r1", "r2")),) == absences(pair)
 
 
+def test_who_alone_cannot_be_away_comes_before_the_pairs() -> None:
+    """And each pair of three is named, not only those of the last one."""
+    people = {"ann": ["author"], **{name: ["checker"] for name in ("bea", "cem", "dan")}, "zoe": ["approver"]}
+
+    found = [gap.away for gap in absences(policy(people, {"checkers": 2}, {"approvers": 1}))]
+
+    assert [("zoe",), ("bea", "cem"), ("bea", "dan"), ("cem", "dan")] == found
+
+
 def test_a_channel_without_a_gate_needs_nobody() -> None:
     open_lane = policy({"ann": ["author"]}, {"checkers": 1}, channels={"system": {"gated": False, "most": 1}})
 

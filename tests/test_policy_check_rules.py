@@ -51,6 +51,10 @@ def test_a_check_is_never_switched_off(severity: object) -> None:
     assert found[0].startswith(f"{PLACE}.severity: no severity {str(severity)!r}: a check is lowered to 'warning', never switched off; ")
 
 
+def test_a_severity_that_is_mistyped_is_told_what_comes_close() -> None:
+    assert problems(severity="warnign")[0].endswith("; did you mean 'warning'?")
+
+
 @pytest.mark.parametrize(
     ("table", "what"),
     [

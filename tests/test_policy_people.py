@@ -6,6 +6,7 @@ import pytest
 from releasegate.errors import PolicyError
 from releasegate.model.state import Role
 from releasegate.policy import People, Person, Policy
+from releasegate.policy.blanks import blank_logins, blank_names
 
 KEY = bytes(range(32))
 
@@ -182,3 +183,25 @@ def test_an_operator_who_could_not_be_read_is_not_reported_twice() -> None:
 def test_a_person_is_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         setattr(Person(id="ben"), "name", "Eve")  # noqa: B010 - a plain assignment is what type checkers refuse already
+
+
+def test_what_a_template_left_to_be_filled_in_is_named() -> None:
+    team = Policy.from_dict(
+        {
+            "version": 1,
+            "people": {
+                "akari": {"name": "Akari Sato", "roles": ["author"], "also": ["os:LOGIN-1", "os:akari"]},
+                "ben": {"name": "NAME OF A COLLEAGUE", "roles": ["checker"], "also": ["os:ben", "os:LOGIN-2"]},
+                "chie": {"name": "ここに名前", "roles": ["approver"]},
+            },
+        }
+    )
+
+    assert [
+        "[people].ben: still says 'NAME OF A COLLEAGUE'; put in the names and logins of your team first",
+        "[people].chie: still says 'ここに名前'; put in the names and logins of your team first",
+    ] == blank_names(team)
+    assert [
+        "[people].akari: still says 'os:LOGIN-1'; put in their login, or take it away",
+        "[people].ben: still says 'os:LOGIN-2'; put in their login, or take it away",
+    ] == list(blank_logins(team))

@@ -29,7 +29,7 @@ from releasegate.model.state import DeliveryState, HoldState, State
 from releasegate.model.verdict import Decision
 from releasegate.sending import send
 from releasegate.store import deliveries, reading
-from releasegate.store.deliveries import Settlement
+from releasegate.store.deliveries import Delivery, Settlement
 from releasegate.store.store import Store
 from tests.building import Bench, Between, Outbox, approved, lifted, mail, mails, make_bench, written
 from tests.smtp_server import DROP, AtFirst, ScriptedSmtp
@@ -525,6 +525,31 @@ def test_f029_a_late_answer_is_evidence_and_a_hold_that_stops_the_same_worker_to
     assert bench.gate.verify().sound
 
 
+def test_r28_a_hold_that_the_gate_placed_is_lifted_by_a_person_like_any_other(bench: Bench) -> None:
+    """Not by a writer, not by a robot, and not by what becomes known later."""
+    approved(bench.gate, content=mails(2))
+    store: Store = bench.gate._office.store
+
+    def slept(parcel: Parcel) -> None:
+        if not bench.outbox.got:
+            store.act(lambda txn: txn.connection.execute(text("UPDATE deliveries SET state = 'unknown' WHERE state = 'sending'")))
+
+    bench.outbox.on_send = slept
+    (attempt,) = _sent(bench.gate).attempts
+    (hold,) = bench.gate.draft("d1").holds
+    assert "gate" == hold.by
+
+    bench.gate.settle("d1", attempt=attempt, outcome="sent", by="chie", note="It is in their log.")
+    assert (hold,) == bench.gate.draft("d1").holds
+    for nobody in ("akari", "mailer"):
+        with pytest.raises(Refused):
+            bench.gate.lift(hold.id, by=nobody, note="Never mind.")
+    assert () == bench.gate.lift(hold.id, by="chie", note="I know why it was late.").holds
+    bench.outbox.on_send = lambda parcel: None
+    bench.clock.forward(minutes=1)
+    assert (2, 2, 0, 0, 0) == _counts(bench.gate.send("d1", by="mailer"))
+
+
 def test_f027_a_worker_whose_claim_was_over_before_the_fence_sends_nothing(bench: Bench) -> None:
     approved(bench.gate, content=mails(2))
     office = bench.gate._office
@@ -587,6 +612,28 @@ def test_a_text_that_a_worker_has_claimed_is_changed_by_nobody(bench: Bench) -> 
 
     assert 1 == send(replace(office, store=Between(office.store, 3, meanwhile)), "d1", by="mailer").sent  # type: ignore[arg-type]  # it quacks
     assert ["already-going"] == codes
+
+
+def test_f137_a_claim_lets_one_attempt_begin_once(bench: Bench) -> None:
+    """Shown again after its letter has left, and after the letter went back and another worker has it: nothing begins."""
+    approved(bench.gate, content=mails(2))
+    office, run = bench.gate._office, _run(bench)
+    first, second = office.store.act(lambda txn: deliveries.claim(txn, "d1", run.digest, _shift(run)))
+
+    def begun(delivery: Delivery) -> object:
+        return office.store.act(lambda txn: _begin(run, txn, delivery))
+
+    assert True is begun(first)
+    run.pending = Settlement(delivery=first, state=DeliveryState.SENT, receipt="r1")
+    assert False is begun(first)
+    run.pending = None
+
+    office.store.act(lambda txn: deliveries.let_go(txn, "d1", run.digest, run.worker))
+    other = replace(_shift(run), worker="another", began=run.began + timedelta(seconds=1))
+    (again,) = office.store.act(lambda txn: deliveries.claim(txn, "d1", run.digest, other))
+    assert again.no == second.no
+    assert False is begun(second)
+    assert True is begun(again)
 
 
 def test_t33_no_fence_but_behind_a_claim(bench: Bench) -> None:

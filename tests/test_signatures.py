@@ -401,6 +401,35 @@ def test_f076_an_edit_after_the_approval_bars_the_editor_and_voids_the_approval(
     assert "wrote-it" == refused(lambda: gate.confirm("d1", digest=seen.digest, by="ben", note="Fine."))
 
 
+def test_t26_what_an_approver_edits_is_a_new_text_that_others_sign(sqlite_url: str) -> None:
+    """Edited while it is approved: another digest, judged anew, and the editor's own yes covers none of it."""
+    gate = make_bench(sqlite_url).gate
+    before = submitted(gate, by="ben")
+    gate.confirm("d1", digest=before.digest, by="chie", note="Names are right.")
+    after = written(gate, content="The new wing opens in July.", by="akari")
+
+    assert before.digest != after.digest
+    gate.submit("d1", by="akari", note="One date more.")
+    assert "text-changed" == refused(lambda: gate.confirm("d1", digest=before.digest, by="chie", note="As before."))
+    gate.confirm("d1", digest=after.digest, by="chie", note="The date is right.")
+    assert "wrote-it" == refused(lambda: gate.approve("d1", digest=after.digest, by="akari", note="My own."))
+    assert {"two pairs of eyes"} == gate.decide("d1").blocked_by
+    gate.approve("d1", digest=after.digest, by="dai", note="Go.")
+    assert gate.decide("d1")
+
+
+def test_t26_a_text_that_is_moved_to_another_way_out_is_judged_by_the_rules_there(sqlite_url: str) -> None:
+    rules = (
+        RULES + '[channels.press]\nwindow = "2h"\n[[requirement]]\nname = "two approve the press"\nchannels = ["press"]\napprovers = 2\n'
+    )
+    gate = make_bench(sqlite_url, rules=rules, channels={"news": Outbox(), "press": Outbox("outbox:press")}).gate
+    approved(gate)
+    assert gate.decide("d1")
+    approved(gate, channel="press")
+
+    assert {"two approve the press"} == gate.decide("d1").blocked_by
+
+
 def test_f077_t16_a_robot_writes_for_its_operator(sqlite_url: str) -> None:
     """The two are one pair of eyes; the robot itself never signs."""
     gate = make_bench(sqlite_url).gate

@@ -68,7 +68,7 @@ def _says_something(item: Iterable[_Token]) -> bool:
 
 def _address(item: list[_Token]) -> str:
     """The one address of this item; or the item as it stands."""
-    raw = "".join(text for _, text in item).strip()
+    raw = "".join(text for _, text in item).strip(" \t")
     said = [(kind, text) for kind, text in item if kind != "comment"]
     while said[-1][0] == "space":
         said.pop()
@@ -76,7 +76,7 @@ def _address(item: list[_Token]) -> str:
     if kind == "angle":
         is_name = all(k in _NAME for k, _ in name) and not any("@" in text for k, text in name if k == "word")
         return last[1:-1] if is_name and _SPEC.fullmatch(last[1:-1]) else raw
-    bare = "".join(text for _, text in said).strip()
+    bare = "".join(text for _, text in said).strip(" \t")
     return bare if _SPEC.fullmatch(bare) else raw
 
 

@@ -13,6 +13,8 @@ from releasegate.messages.words import Words
 _FIELD = re.compile(rb"([!-9;-~]+):[^\r\n]*\r\n(?:[ \t]+[^ \t\r\n][^\r\n]*\r\n)*")
 _LINE_BREAK = re.compile("[\0-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 
+_WORD = re.compile(r"=\?[^?\s]*\?[BbQq]\?[^?]*\?=")
+
 
 class Field(NamedTuple):
     """One header field: its name in lower case, and its bytes with folded lines and line ends, untouched."""
@@ -69,6 +71,7 @@ def _read(field: Field, where: str) -> None:
     place = Words("{where}, {name}", where=where, name=field.name)
     try:
         value = decoded(field.value)
+        words = [decoded(word) for word in _WORD.findall(field.value)]
     except UnicodeDecodeError as error:
         raise ContentError(
             what=Words("it holds bytes that are not UTF-8."), where=place, mend=Words("Encode the header (RFC 2047), or write it in UTF-8.")
@@ -77,12 +80,18 @@ def _read(field: Field, where: str) -> None:
         raise ContentError(
             what=Words("an encoded word in it cannot be read: {error}.", error=error), where=place, mend=Words("Write it in UTF-8.")
         ) from error
-    if _LINE_BREAK.search(value):
+    # The standard library reads some encoded words otherwise than their own rules, and drops line breaks beside them.
+    if not all(is_one_line(text) for text in (field.value, value, *words)):
         raise ContentError(
             what=Words("it hides a line break or a control character."),
             where=place,
             mend=Words("Take it out: it would begin a header of its own."),
         )
+
+
+def is_one_line(text: str) -> bool:
+    """Neither a line break of any kind stands in it, nor a control character."""
+    return _LINE_BREAK.search(text) is None
 
 
 def decoded(value: str) -> str:

@@ -34,9 +34,23 @@ def merge(template: bytes, rows: Iterable[Row], *, address_column: str, name_col
     pieces = list(_pieces(template.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
     for no, row in enumerate(rows, start=1):
         where = Words("row {no}", no=no)
+        _check_whole(row, where)
         to = recipient(row[address_column], row[name_column] if name_column else "", where=where)
         filled = with_holes(row)
         yield to + b"".join(piece(filled, where) for piece in pieces)
+
+
+def _check_whole(row: Row, where: str) -> None:
+    """Refuse half a character: no mail can hold it."""
+    for name, value in row.items():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ContentError(
+                what=Words("half a character stands at {place}.", place=error.start),
+                where=Words("{where}, {name}", where=where, name=name),
+                mend=Words("Repair the text where it was cut."),
+            ) from error
 
 
 def _pieces(template: bytes) -> Iterator[_Piece]:

@@ -4,7 +4,7 @@ import re
 from email.message import EmailMessage
 
 from releasegate.channels.headers import split_header
-from releasegate.channels.writing import check_people, write_message
+from releasegate.channels.writing import check_written, write_message
 from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 
@@ -35,7 +35,7 @@ def mail_from_text(data: bytes, *, sender: str = "", where: str) -> bytes:
         raise ContentError(what=Words("it does not say who writes."), where=where, mend=Words("Begin it with a line 'From: …'."))
     message.set_content("\n".join(lines[1:] if lines and not lines[0].strip() else lines) + "\n")
     written = write_message(message, where=where)
-    check_people(message, split_header(written, where=where)[0], where=where)
+    check_written(message, split_header(written, where=where)[0], where=where)
     return written
 
 
