@@ -3,11 +3,16 @@
 A line that begins with `$` or `NAME$` is a command (NAME is who is logged in); the lines below it are what is printed, stdout before
 stderr. `$ echo $?` prints the exit code of the command before. What differs from run to run is compared by its kind: hours and dates,
 heads of the log, ids of attempts. A mark or a digest may differ too, but one of the page is the same one of the run wherever it stands.
+
+    python -m tests.transcript PAGE …        writes into these pages what comes now: read the difference before you commit it
 """
 
+import os
 import re
 import shlex
 import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +25,7 @@ _CHANGING = {
     "ATTEMPT": r"\b[0-9a-f]{32}\b",
     "STAMP": r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?\+00:00)?",
     "DAY": r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} \w+ \d{4}|\d{4}年\d{1,2}月\d{1,2}日\([月火水木金土日]\)",
-    "HOUR": r"\b\d\d:\d\d\b",
+    "HOUR": r"(?<!\d)\d\d:\d\d(?!\d)",
 }
 _DIGEST = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{8})\b")
 
@@ -61,7 +66,7 @@ class Player:
             if step.login:
                 self.terminal.login = step.login
             printed = self._run(_DIGEST.sub(lambda found: self._own(found[0]), step.command))
-            assert self._plain(step.shown, printed) == _kinds(printed), step.command
+            assert f"$ {step.command}\n{self._plain(step.shown, printed)}" == f"$ {step.command}\n{_kinds(printed)}"
 
     def _own(self, digest: str) -> str:
         """The run's own digest for this one of the page."""
@@ -106,3 +111,45 @@ def lay(text: str, folder: Path) -> None:
     """Write the files of a page."""
     for name, content in files(text).items():
         (folder / name).write_text(content, encoding="utf-8")
+
+
+AS_LOGIN = Path(__file__).parent.parent / "examples" / "as_login.py"
+
+
+def record(text: str, folder: Path) -> str:
+    """The page with what its commands print now, each typed as a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "RELEASEGATE_"))}
+    environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(Path(__file__).parent.parent / "src")}
+    lay(text, folder)
+    login, code, digests = "akari", 0, dict[str, str]()
+
+    def run(command: str) -> str:
+        nonlocal code
+        if command == "echo $?":
+            return f"{code}\n"
+        words = shlex.split(_DIGEST.sub(lambda found: digests.get(found[0], found[0]), command))
+        typed = [sys.executable, str(AS_LOGIN), login, *words[1:]] if words[0] == "releasegate" else ["bash", "-c", command]
+        done = subprocess.run(typed, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        code = done.returncode
+        return done.stdout + done.stderr
+
+    def block(found: re.Match[str]) -> str:
+        nonlocal login
+        lines = []
+        for step in steps(found[0]):
+            login = step.login or login
+            printed = run(step.command)
+            for was, now in zip(_DIGEST.findall(_kinds(step.shown)), _DIGEST.findall(_kinds(printed)), strict=False):
+                digests[was] = now
+            shown = _DIGEST.sub(lambda mark: digests.get(mark[0], mark[0]), step.command)
+            lines.append(f"{step.login}$ {shown}\n{printed}")
+        return "```console\n" + "".join(lines) + "```"
+
+    return _BLOCK.sub(block, text)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as scratch:
+            page = Path(name)
+            page.write_text(record(page.read_text(encoding="utf-8"), Path(scratch)), encoding="utf-8")
