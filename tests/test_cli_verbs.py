@@ -423,7 +423,10 @@ def test_a_text_without_a_sender_comes_from_who_writes_it(desk: Terminal) -> Non
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ('[channels.press]\nvia = "folder:press"\n', "releasegate.toml has several channels; say which one: --channel NAME (newsletter, press)"),
+        (
+            '[channels.press]\nvia = "folder:press"\n',
+            "releasegate.toml has several channels; say which one: --channel NAME (newsletter, press)",
+        ),
         ("[channels.system]\ngated = false\nmost = 3\n", ""),
     ],
 )

@@ -58,7 +58,9 @@ def test_a_first_mail_takes_six_commands_and_ten_words() -> None:
 
 def test_before_the_first_mail_no_other_word_of_the_project_is_used() -> None:
     """Of all words of docs/reference/words.md, those that stand above the first sent mail, answers of the program left out."""
-    glossary = re.findall(r"^\| ([a-z ]+) \| [^|]*[^|\x00-\x7f]", (ROOT / "docs/reference/words.md").read_text(encoding="utf-8"), re.MULTILINE)
+    glossary = re.findall(
+        r"^\| ([a-z ]+) \| [^|]*[^|\x00-\x7f]", (ROOT / "docs/reference/words.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     prose = re.sub(r"```console.*", "", FIRST, flags=re.DOTALL)
     used = {word for word in glossary if re.search(rf"\b{word}(?:s|es|ed|d|ing)?\b", prose, re.IGNORECASE)}
 
