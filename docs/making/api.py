@@ -31,6 +31,7 @@ MORE = {
         "releasegate.model.handoff.Item",
         "releasegate.model.handoff.Standing",
         "releasegate.model.turn.Turn",
+        "releasegate.model.turn.Waiting",
         "releasegate.model.finding.Outcome",
         "releasegate.model.letter.Attachment",
         "releasegate.model.alarm.Alarm",
