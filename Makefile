@@ -3,12 +3,12 @@ PYTHON ?= python3
 N ?= 1000
 BIN := .venv/bin
 STAMP := .venv/installed
-SOURCES := $(wildcard src tests examples bench)
+SOURCES := $(wildcard src tests examples bench docs)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full lint messages mutants races hostile mutmut strace soak bench clean
+.PHONY: help demo test full lint docs messages mutants races hostile mutmut strace soak bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo "No '$(PYTHON)' here: releasegate needs Python 3.11, 3.12 or 3.13." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v < (3, 14) or sys.exit("%s is Python %d.%d; releasegate needs Python 3.11, 3.12 or 3.13. Name one: make ... PYTHON=python3.12" % ("$(PYTHON)", v[0], v[1]))'
 	"$(PYTHON)" -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[calendar,cli,postgres,dev]"
+	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[calendar,cli,postgres,dev,docs]"
 	@touch $@
 
 demo: $(STAMP) ## the story of one release, from draft to sent
@@ -34,6 +34,10 @@ lint: $(STAMP) ## ruff, mypy, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports
+
+docs: $(STAMP) ## the pages, into build/docs; an unknown reference or a link that leads nowhere is an error
+	$(BIN)/python -m sphinx -b html -E -W --keep-going -q -d build/doctrees docs build/docs
+	@echo "build/docs/index.html"
 
 messages: $(STAMP) ## compile the catalogues after a change of words
 	$(BIN)/pybabel compile -d src/releasegate/locale -D "releasegate sentences"

@@ -58,10 +58,10 @@ def test_from_a_blank_folder_to_a_sent_mail(terminal: Terminal) -> None:
     t = terminal
     assert (
         "Wrote releasegate.toml, july.eml and readers.csv. You are root, the author.\n"
-        "Next: releasegate write july july.eml --channel newsletter --to readers.csv\n"
+        "Next: releasegate write july july.eml --to readers.csv\n"
     ) == t.ok("init", "--demo")
 
-    written = t.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+    written = t.ok("write", "july", "july.eml", "--to", "readers.csv")
     digest = json.loads(t("show", "july", "--json").out)["digest"]
     mark = digest[:8]
     assert f'july: 2 people, text {mark}.\nNext: releasegate submit july -m "…"\n' == written
@@ -117,7 +117,7 @@ def test_from_a_blank_folder_to_a_sent_mail(terminal: Terminal) -> None:
 def test_the_same_in_japanese(terminal: Terminal) -> None:
     t = terminal
     t.ok("--lang", "ja", "init", "--demo")
-    written = t.ok("write", "july", "july.eml", "--channel", "newsletter", "--to", "readers.csv")
+    written = t.ok("write", "july", "july.eml", "--to", "readers.csv")
     assert re.fullmatch(r"july: 宛先 2件・版 [0-9a-f]{8}\n次: releasegate submit july -m \"…\"\n", written)
     assert "july: 確認待ち。次は benさん。\n" == t.ok("--lang", "ja", "submit", "july", "-m", "写真だけ新しくしました。")
 

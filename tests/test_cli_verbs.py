@@ -503,6 +503,37 @@ def test_a_text_without_a_sender_comes_from_who_writes_it(desk: Terminal) -> Non
 
 
 @pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            '[channels.press]\nvia = "folder:press"\n',
+            "releasegate.toml has several channels; say which one: --channel NAME (newsletter, press)",
+        ),
+        ("[channels.system]\ngated = false\nmost = 3\n", ""),
+    ],
+)
+def test_the_way_out_is_named_where_there_are_several(terminal: Terminal, more: str, said: str) -> None:
+    """One that is not gated is none of them: no draft leaves by it."""
+    terminal.write("releasegate.toml", TEAM + more)
+    terminal.write("july.txt", MAIL)
+    terminal.write("people.csv", PEOPLE)
+    terminal.login = "akari"
+
+    seen = terminal("write", "july", "july.txt", "--to", "people.csv")
+
+    assert (2 if said else 0, said) == (seen.code, seen.err.strip().removeprefix("Nothing was sent, and nothing written: ").rstrip("."))
+
+
+def test_where_no_way_out_is_gated_nothing_is_written(terminal: Terminal) -> None:
+    lane = "[channels.newsletter]\ngated = false\nmost = 3\n"
+    terminal.write("releasegate.toml", TEAM.partition("[channels.newsletter]")[0] + lane)
+    terminal.write("july.txt", MAIL)
+    terminal.login = "akari"
+
+    assert "Nothing was sent, and nothing written: releasegate.toml has no gated channel.\n" == terminal("write", "july", "july.txt").err
+
+
+@pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (("show", "nothing"), 2, "There is no draft nothing."),

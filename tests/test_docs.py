@@ -1,4 +1,4 @@
-"""The code of the how-to pages runs: each block that begins with a file's name is that file."""
+"""The code of the how-to pages runs: each block that begins with a file's name is that file, and pytest runs what is a test of its own."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,9 @@ from tests.test_examples import pytest_in, run
 
 ONE_PROGRAM = {"guard"}
 """Pages whose blocks are one program, run by tests of their own: tests/test_guard_page.py."""
-PAGES = sorted(page for page in (Path(__file__).parent.parent / "docs" / "how-to").glob("*.md") if page.stem not in ONE_PROGRAM)
+ALL = sorted(page for page in (Path(__file__).parent.parent / "docs").glob("*/*.md") if page.stem not in ONE_PROGRAM)
+PAGES = [page for page in ALL if re.search(r"^# test_\w+\.py$", page.read_text(encoding="utf-8"), re.MULTILINE)]
+"""Those with tests; the others' commands are typed, and run their files: tests/test_pages.py."""
 BLOCK = re.compile(r"^```(?:python|toml)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -28,7 +30,7 @@ def laid_out(page: Path, folder: Path) -> Path:
     return publish(folder) if "pyproject.toml" in shown else folder
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", ALL, ids=lambda page: page.stem)
 def test_every_block_of_code_is_a_file_with_a_name(page: Path) -> None:
     """Or it would not be run, and nobody would see that it is wrong."""
     assert len(re.findall(r"^```(?:python|toml)$", page.read_text(encoding="utf-8"), re.MULTILINE)) == len(files(page))

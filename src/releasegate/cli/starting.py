@@ -35,7 +35,7 @@ def init(context: typer.Context, *, demo: Annotated[bool, typer.Option("--demo",
             },
         )
         session.say("init-demo", file=session.given.config, author=author)
-        session.say("next", command="releasegate write july july.eml --channel newsletter --to readers.csv")
+        session.say("next", command="releasegate write july july.eml --to readers.csv")
     else:
         _write(session, {session.given.config: _text(session, "strict.toml", AUTHOR=_plain(account), LOGIN=_plain(account))})
         session.say("init", file=session.given.config)

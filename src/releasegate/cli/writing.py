@@ -6,11 +6,13 @@ import typer
 
 from releasegate import messages
 from releasegate.cli.answers import written
+from releasegate.cli.exits import Exit
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
 from releasegate.model.verdict import Kind
 
+_CHANNEL = "The way out, as the policy calls it. Without it: the only one that the policy has."
 _PEOPLE = "The people: a CSV file. Its columns fill $fields; each row gets a mail of its own. Without it: the mail's own To, Cc and Bcc."
 
 MOST_MAIL = 50_000_000
@@ -30,7 +32,7 @@ def write(  # noqa: PLR0913 - each is an option of the command
         typer.Argument(metavar="FILE", help="The mail: an .eml file, or a text with lines 'From: …', 'To: …' and 'Subject: …' above it."),
     ],
     *,
-    channel: Annotated[str, typer.Option("--channel", help="The way out, as the policy calls it.")],
+    channel: Annotated[str, typer.Option("--channel", help=_CHANNEL)] = "",
     to: Annotated[str, typer.Option("--to", help=_PEOPLE)] = "",
     send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = "",
     title: Annotated[str, typer.Option("--title", help="What people call it. Without it: the subject.")] = "",
@@ -50,13 +52,14 @@ def write(  # noqa: PLR0913 - each is an option of the command
 
     session: Session = context.obj
     me = session.me
+    way_out = channel or _only_channel(session)
     person = session.policy.people.get(me)
     mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender=person.email if person else "")
     people = read_people(read_once(to, limit=MOST_LIST), where=to) if to else None
     content = mail if people is None else merge(mail, people.rows, address_column=people.address, name_column=people.name)
     draft = session.gate.write(
         draft_id,
-        channel=channel,
+        channel=way_out,
         content=content,
         by=me,
         title=title,
@@ -73,6 +76,15 @@ def write(  # noqa: PLR0913 - each is an option of the command
     for lines in unlisted:
         print("\n".join(f"  {line}" for line in lines))
     _tell_next(session, draft)
+
+
+def _only_channel(session: Session) -> str:
+    """The one gated way out; where there is another number of them, nobody guesses."""
+    gated = [name for name, rules in session.policy.channels.items() if rules.gated]
+    if len(gated) != 1:
+        named = session.word("list.between").join(gated)
+        session.fail(session.word("cli.write-channel", file=session.given.config, channels=named), Exit.USAGE)
+    return gated[0]
 
 
 def _tell_next(session: Session, draft: Draft) -> None:

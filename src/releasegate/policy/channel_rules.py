@@ -57,20 +57,35 @@ class ChannelRules(Part):
     """  # noqa: D205 - one paragraph on the three lengths of time
 
     name: Identifier
+    """The name of the table: what a draft names."""
     via: Annotated[Line, AfterValidator(_reachable)] = ""
+    """`smtp://host:25`, `smtps://user@host:465`, `smtp+starttls://user@host:587` or `folder:PATH`. Left out: a channel in Python."""
     window: SomeTime = timedelta(hours=2)
+    """How late after its hour it may still leave; after that it is missed, and never leaves by itself."""
     undo: Duration = timedelta(0)
+    """The least time between the last approval and the first mail."""
     gated: bool = True
+    """`false`: a lane without signatures for small mail (passwords, receipts), bounded by `most`."""
     most: Annotated[int, Field(ge=1, le=10)] | None = None
+    """On a lane that is not gated: the most recipients of one mail."""
     account: Line = ""
+    """Which account over there, where the URL does not say it; part of what is signed."""
     mode: Literal["live", "test"] = "live"
+    """Whether what leaves here is meant for the world. A draft that is meant otherwise is closed."""
     bulk: bool = False
+    """It goes to many: checks of bulk mail look at it."""
     zone: Annotated[str, AfterValidator(_zone)] = ""
+    """The zone of hours that are given without one, such as `Asia/Tokyo`."""
     repeat: SomeTime = timedelta(days=7)
+    """How long the same message counts as sent twice."""
     clock: Literal["", "distributor"] = ""
+    """They keep the clock over there, and can only be asked to stop."""
     stop_before: SomeTime | None = None
+    """How long before the hour they can still stop it."""
     contact: Annotated[Mapping[str, Line], AfterValidator(_card)] = Field(default_factory=lambda: MappingProxyType({}))
+    """Whom to phone there: `{ name = …, phone = …, hours = … }`."""
     linked: UnorderedNames = ()
+    """Other ways out of the same release. Not in this version: a hold would not stop them, and so it is refused."""
 
     @property
     def undo_given(self) -> bool:

@@ -38,9 +38,13 @@ class CheckRules(Part):
     """How one check is set. What is None stays as the check itself has it; without `waivable_by` a blocker is never waived."""
 
     severity: Annotated[Severity | None, BeforeValidator(_severity)] = None
+    """How heavy a finding weighs. A check is lowered to a warning, never switched off."""
     valid_for: SomeTime | None = None
+    """How old its result may be. Left out: it does not age."""
     waivable_by: Votes | None = None
+    """How many people may let a blocker of this check stand. Left out: nobody, ever."""
     settings: Annotated[Mapping[str, Any], AfterValidator(freeze)] = Field(default_factory=lambda: MappingProxyType({}))
+    """The check's own settings; in the file they stand beside the other keys."""
 
     @field_validator("settings", mode="before")
     @classmethod

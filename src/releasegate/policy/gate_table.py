@@ -10,6 +10,10 @@ class GateTable(Part):
     """`mode = "demo"` reaches nobody: all its channels are folders."""
 
     store: Line = ""
+    """Where the record is kept: a path beside this file, or a URL such as `postgresql+psycopg://gate@db/gate`. Without it: `gate.db`."""
     lang: Literal["en", "ja"] = "en"
+    """The language in which people are told things, where they ask for no other."""
     mode: Literal["", "demo"] = ""
+    """`demo`: all channels are folders, and one person may play the others. A live gate leaves it out."""
     alarm: Names = ()
+    """Whom to tell what nobody asked for: ids of [people]."""

@@ -35,7 +35,12 @@ class HandoffRules(Part):
     """
 
     routine: SomeTime = timedelta(days=1)
+    """How long an ordinary note may wait for its receiver."""
     elevated: SomeTime = timedelta(hours=4)
+    """How long a note may wait that comes with a change of plan."""
     critical: SomeTime = timedelta(minutes=15)
+    """How long a note may wait on which it hangs whether something leaves."""
     read_back_over: Annotated[int, Field(ge=0, le=1_000_000_000)] = 1_000
+    """An approval that reaches more people than this asks for a read-back of time, number and mark."""
     tiers: Annotated[Mapping[str, str], AfterValidator(_tiers)] = Field(default_factory=lambda: MappingProxyType({}))
+    """Another tier for a step (`submit`, `confirm`, `approve`, `send_back`, `lift`): `routine`, `elevated` or `critical`."""

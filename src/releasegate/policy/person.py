@@ -30,15 +30,25 @@ class Person(Part):
     """
 
     id: Identifier
+    """The word before the equals sign: what the log calls this person."""
     name: FilledLine = ""  # never empty: without one it is the id
+    """What people read. Left out: the id."""
     email: Line = ""
+    """An address that means this person."""
     also: UnorderedNames = ()
+    """Further addresses and accounts of the same person; `os:NAME` is a login of the machine."""
     roles: Annotated[frozenset[Role], BeforeValidator(_roles)] = frozenset()
+    """What they may do: write, confirm, approve."""
     kind: Literal["human", "robot"] = "human"
+    """A robot is a program: it may write and send, and never signs."""
     operator: str = ""
+    """The person who answers for this robot: both are one pair of eyes."""
     phone: Line = ""
+    """Where they are reached when it burns."""
     deputy: str = ""
+    """Whom to phone in their place. It lends no right: only a delegation does."""
     keys: UnorderedNames = ()
+    """Their public keys."""
 
     @model_validator(mode="before")
     @classmethod

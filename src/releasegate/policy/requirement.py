@@ -19,7 +19,9 @@ class Votes(Part):
     """How many people must agree to let a finding or a requirement stand."""
 
     checkers: Count = 0
+    """So many with the role checker."""
     approvers: Count = 0
+    """So many with the role approver."""
 
     @model_validator(mode="after")
     def _asks(self) -> "Votes":
@@ -41,14 +43,23 @@ class Requirement(Part):
     """
 
     name: FilledLine
+    """What people call it: it stands in every message that it shuts the gate with."""
     channels: UnorderedNames = ()
+    """The ways out that it is for. Left out: all."""
     checkers: Count = 0
+    """How many people must confirm the text."""
     approvers: Count = 0
+    """How many people must approve it; nobody fills two places."""
     group: str = ""
+    """Only members of this group of [groups] count."""
     second_look: SomeTime | None = None
+    """For a team of one person only: they approve their own text, this long after it was written."""
     waivable_by: Votes | None = None
+    """How many people may let it stand unmet, for one text, with a note. Left out: nobody, ever."""
     keep_on: Annotated[frozenset[str], BeforeValidator(_set)] = frozenset()
+    """Kinds of change after which a signature still stands; its owner is sent the difference. Left out: none."""
     valid_for: SomeTime | None = None
+    """How long a signature counts. Left out: it does not age."""
 
     def applies_to(self, channel: str) -> bool:
         """A draft on this channel needs it."""
