@@ -33,7 +33,7 @@ def _any_policy() -> Policy:
 class Task:
     """What is looked at: a mail, a list (None: the mail's own headers), the hour, the rules. `names` is what the two files are called.
 
-    `lang`: in which language it is said why they cannot be sealed.
+    `encoding`: what the list is in, where somebody said so. `lang`: in which language it is said why they cannot be sealed.
     """
 
     mail: bytes
@@ -44,6 +44,7 @@ class Task:
     channel: str = "mail"
     identity: str = ""
     names: tuple[str, str] = ("mail.eml", "list.csv")
+    encoding: str = ""
     lang: str = "en"
 
 
@@ -69,7 +70,7 @@ class Examined:
 def examine(task: Task) -> Examined:
     """Seal these files as `write` would, and run every check. Never raises for what stands in them: what cannot be sealed is a finding."""
     try:
-        people = None if task.people is None else read_people(task.people, where=task.names[1])
+        people = None if task.people is None else read_people(task.people, where=task.names[1], encoding=task.encoding)
         mail = as_mail(task.mail, task.names[0])
         parcels = tuple(parcels_of(mail, people))
         unlisted = tuple(beside(mail, people))

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from releasegate.channels.addresses import read_addresses
+from releasegate.channels.addresses import is_address, read_addresses
 from releasegate.channels.filling import recipient
 from releasegate.channels.mail import seal_mail
 from releasegate.channels.merge import merge
-from releasegate.channels.people_csv import People
+from releasegate.channels.people_csv import Fault, People, wrong
 from releasegate.channels.text_template import mail_from_text
 from releasegate.checks import read_letter
+from releasegate.checks.addresses import is_plain
 from releasegate.errors import ContentError
+from releasegate.messages.words import Words
 from releasegate.model.finding import Finding, Severity
 from releasegate.model.parcel import Parcel
 
@@ -46,6 +48,27 @@ def beside(mail: bytes, people: People | None) -> Iterator[Finding]:
     if named:
         names = ", ".join(dict.fromkeys(named[:_SHOWN])) + (" …" if named[_SHOWN:] else "")
         yield Finding(check=NOT_LISTED, severity=Severity.INFO, where="to", params={"names": names})
+
+
+def check_addresses(people: People, *, where: str) -> None:
+    """Every row can be addressed. ContentError shows what stands there instead of an address, as it was written, and in which lines."""
+    cells = zip(people.rows.lines, (row[people.address] for row in people.rows), strict=True)
+    if faults := [Fault(no, *_no_address(address)) for no, address in cells if not (is_plain(address) or _can_leave(address))]:
+        raise wrong(faults, where=where)
+
+
+def _can_leave(address: str) -> bool:
+    return is_address(address.strip()) and _fits(address)
+
+
+def _no_address(address: str) -> tuple[str, str]:
+    several = address.count("@") > 1
+    mend = (
+        Words("Give each person a row.")
+        if several
+        else Words("Correct it, such as {example!r}, or take the line out.", example="name@example.jp")
+    )
+    return Words("{address!r} is not one address.", address=address), mend
 
 
 def _fits(address: str) -> bool:

@@ -12,6 +12,8 @@ from releasegate.model.verdict import Kind
 
 _PEOPLE = "The people: a CSV file. Its columns fill $fields; each row gets a mail of its own. Without it: the mail's own To, Cc and Bcc."
 
+ENCODING = "What the CSV file is in, where it is neither UTF-8 nor UTF-16: cp932 (Excel in Japanese) or cp1252 (Western Europe)."
+
 MOST_MAIL = 50_000_000
 MOST_LIST = 500_000_000
 
@@ -31,6 +33,7 @@ def write(  # noqa: PLR0913 - each is an option of the command
     *,
     channel: Annotated[str, typer.Option("--channel", help="The way out, as the policy calls it.")],
     to: Annotated[str, typer.Option("--to", help=_PEOPLE)] = "",
+    encoding: Annotated[str, typer.Option("--encoding", help=ENCODING)] = "",
     send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = "",
     title: Annotated[str, typer.Option("--title", help="What people call it. Without it: the subject.")] = "",
     meant: Annotated[str, typer.Option("--meant", help="live, test or drill.")] = "live",
@@ -39,13 +42,15 @@ def write(  # noqa: PLR0913 - each is an option of the command
     from releasegate.channels.files import read_once
     from releasegate.channels.merge import merge
     from releasegate.channels.people_csv import read_people
-    from releasegate.cli.sealing import as_mail, beside
+    from releasegate.cli.sealing import as_mail, beside, check_addresses
 
     session: Session = context.obj
     me = session.me
     person = session.policy.people.get(me)
     mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender=person.email if person else "")
-    people = read_people(read_once(to, limit=MOST_LIST), where=to) if to else None
+    people = read_people(read_once(to, limit=MOST_LIST), where=to, encoding=encoding) if to else None
+    if people is not None:
+        check_addresses(people, where=to)
     content = mail if people is None else merge(mail, people.rows, address_column=people.address, name_column=people.name)
     draft = session.gate.write(draft_id, channel=channel, content=content, by=me, title=title, send_at=send_at or None, meant=meant)
     session.say("written", n=draft.reach, id=draft.id, mark=draft.mark)
