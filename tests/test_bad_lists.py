@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from releasegate.channels import Folder
 from releasegate.channels.people_csv import read_people
 from releasegate.errors import ContentError
+from tests.building import make_gate, written
 from tests.cli import Terminal
 from tests.kept import WRITE, Desk, make_desk, said
 
@@ -252,6 +254,24 @@ def test_the_command_says_that_nothing_was_sent_and_nothing_is_lost(desk: Desk, 
         lang: (each.code, each.out, each.err) for lang, each in seen.items()
     }
     assert before == desk.stand()
+
+
+def test_a_program_of_ones_own_is_told_the_address_as_it_was_written_and_the_mail(sqlite_url: str, tmp_path: Path) -> None:
+    """A name beyond ASCII is encoded in the header; nobody reads it so."""
+    gate = make_gate(sqlite_url, channels={"news": Folder(tmp_path / "sent")})
+    text = "From: news@pr.example\r\nTo: {}\r\nSubject: New wing\r\n\r\nThe new wing opens.\r\n"
+    people = ("mika@paper.example", "=?utf-8?b?576O6aaZ?= <ken＠paper.example>")
+
+    written(gate, content=[text.format(each).encode() for each in people])
+
+    decision = gate.decide("d1")
+    assert [("mail 2, to", "美香 <ken＠paper.example>")] * 2 == [(each.where, each.evidence) for each in decision.blockers[:2]]
+    assert "  1. This is no address that mail can be sent to: 美香 <ken＠paper.example> (" in decision.explain()
+    assert "     Where: mail no. 2, the recipients\n" in decision.explain()
+    assert (
+        "  1. メールアドレスの形式が正しくありません:「美香 <ken＠paper.example>」\n     箇所: 2通目のメール、宛先\n"
+        in decision.explain("ja")
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from email import message_from_bytes
 from email.errors import MessageError
-from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 from functools import lru_cache
@@ -13,6 +12,7 @@ from typing import TypeVar
 
 import orjson
 
+from releasegate.checks.encoded_words import chunks
 from releasegate.model.letter import Attachment, Letter
 from releasegate.model.parcel import JSON, MAIL, Parcel
 
@@ -248,11 +248,16 @@ def _words(value: str, defects: list[str]) -> str:
     if "=?" not in value:
         return value
     try:
-        chunks = decode_header(value)
+        found = chunks(value)
     except (MessageError, ValueError):
         defects.append("an encoded word that cannot be read")
         return value
-    return "".join(chunk if isinstance(chunk, str) else _decode(chunk, charset or "utf-8", defects) for chunk, charset in chunks)
+    return "".join(chunk if isinstance(chunk, str) else _decode(chunk, charset or "utf-8", defects) for chunk, charset in found)
+
+
+def words(value: str) -> str:
+    """This value of a header as a reader sees it."""
+    return _words(value, [])
 
 
 def _first(headers: Iterable[tuple[str, str]], name: str) -> str:
