@@ -328,12 +328,10 @@ def test_a_list_that_is_too_long_is_refused_before_it_is_read(desk: Desk, tmp_pa
 
     seen = {lang: desk.write(*WRITE, "list.csv", lang=lang) for lang in ("en", "ja")}
 
-    assert (2, "", "Nothing was sent. list.csv: it has 500,000,001 bytes; at most 500,000,000 are read. Make it smaller.\n") == (
-        seen["en"].code,
-        seen["en"].out,
-        seen["en"].err,
+    english = "list.csv: it has 500,000,001 bytes; at most 500,000,000 are read. Split the list, and write a draft for each part.\n"
+    japanese = (
+        "list.csv: 500,000,001 バイトあります。読み込めるのは 500,000,000 バイトまでです。"
+        "リストを分け、それぞれを別の下書きにしてください。\n"
     )
-    assert (
-        "何も配信していません。list.csv: 500,000,001 バイトあります。読み込めるのは 500,000,000 バイトまでです。小さくしてください。\n"
-        == seen["ja"].err
-    )
+    assert (2, "", NOTHING[0] + english) == (seen["en"].code, seen["en"].out, seen["en"].err)
+    assert NOTHING[1] + japanese == seen["ja"].err

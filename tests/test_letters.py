@@ -123,7 +123,7 @@ def test_addresses_of_a_list_that_cannot_be_parsed_are_found_all_the_same() -> N
     assert {"a@b.jp", "c@d.jp", "e@f.jp"} == set(letter.to)
 
 
-def test_a_file_that_is_text_is_no_body_and_a_mail_within_is_one_file() -> None:
+def test_a_file_that_is_text_is_no_body_and_a_mail_within_is_a_file_that_is_read() -> None:
     message = written()
     message.add_attachment("a,b", subtype="csv", filename="list.csv")
     message.add_attachment("note", filename="note.txt")
@@ -135,7 +135,7 @@ def test_a_file_that_is_text_is_no_body_and_a_mail_within_is_one_file() -> None:
     letter = read_letter(mail(message.as_bytes()), 1)
 
     assert ["application/pdf", "text/csv", "text/plain", "message/rfc822"] == [each.media for each in letter.attachments]
-    assert "secret" not in letter.text
+    assert ["本文です。", "", "Subject: inner", "secret"] == letter.text.splitlines()
 
 
 def test_json_is_read_as_its_strings_with_their_places() -> None:

@@ -18,6 +18,7 @@ from releasegate.checks.running import run_check, run_checks
 from releasegate.checks.schedules import SchedulePast, UndoWindow, schedule_dst, schedule_zone
 from releasegate.checks.sizes import ListSizeChange
 from releasegate.checks.subjects import subject_missing
+from releasegate.checks.texts import text_missing
 from releasegate.checks.unreadable import letter_unreadable
 from releasegate.checks.urls import UrlPlaceholder, url_malformed
 from releasegate.checks.weekdays import weekday_mismatch
@@ -47,6 +48,7 @@ def core_checks() -> tuple[Check, ...]:
         UrlPlaceholder(),
         UrlNonPublic(),
         subject_missing,
+        text_missing,
         PlaceholderUnresolved(),
         merge_field_empty,
         TestText(),

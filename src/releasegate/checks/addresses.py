@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from email_validator import EmailNotValidError, validate_email
 
+from releasegate.checks.decoding import words
 from releasegate.checks.domains import domain_of, is_on
 from releasegate.checks.findings import few, quote
-from releasegate.checks.letters import words
 from releasegate.checks.registry import settings_of
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding, Severity

@@ -10,12 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from releasegate import messages
-from releasegate.channels.files import read_once
 from releasegate.cli.examination import Examined, Task, examine
 from releasegate.cli.exits import Exit
 from releasegate.cli.options import Json
 from releasegate.cli.session import Session
-from releasegate.cli.writing import ENCODING, MOST_LIST, MOST_MAIL
+from releasegate.cli.writing import ENCODING, list_bytes, mail_bytes
 from releasegate.messages.sentence import sentences
 from releasegate.messages.voice import Voice
 from releasegate.model.finding import Finding, Severity
@@ -59,8 +58,8 @@ def is_open(found: Examined, *, offline: bool) -> bool:
 def _task(session: Session, names: tuple[str, str], send_at: str, policy: str, *, encoding: str) -> Task:
     """The files, read once."""
     file, recipients = names
-    mail = read_once(file, limit=MOST_MAIL)
-    people = read_once(recipients, limit=MOST_LIST) if recipients else None
+    mail = mail_bytes(file)
+    people = list_bytes(recipients) if recipients else None
     rules: dict[str, Any] = _rules(session, policy) if policy else {}
     zone = rules["policy"].channels[rules["channel"]].zone if rules else ""
     schedule = parse_schedule(send_at or None, default_zone=zone)

@@ -7,7 +7,7 @@ from datetime import datetime
 from releasegate.channels.people_csv import read_people
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
-from releasegate.cli.sealing import as_mail, beside, parcels_of
+from releasegate.cli.sealing import as_mail, beside, named, parcels_of
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import ContentError
 from releasegate.messages import told
@@ -72,7 +72,8 @@ def examine(task: Task) -> Examined:
     try:
         people = None if task.people is None else read_people(task.people, where=task.names[1], encoding=task.encoding)
         mail = as_mail(task.mail, task.names[0])
-        parcels = tuple(parcels_of(mail, people))
+        with named(task.names[0]):
+            parcels = tuple(parcels_of(mail, people, where=task.names[1]))
         unlisted = tuple(beside(mail, people))
     except ContentError as error:
         return Examined(findings=(_unreadable(*(told(part, task.lang) for part in (error.what, error.where, error.mend))),))
