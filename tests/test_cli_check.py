@@ -138,7 +138,7 @@ def test_what_cannot_be_sealed_says_where_and_how_to_mend_it(terminal: Terminal)
     words = _words(terminal, Given(EML, PEOPLE + "x@y.example\n"))
 
     assert "people.csv, line 4" in terminal(*words).out
-    assert "Put a field that holds a comma into quotes." in terminal(*words).out
+    assert "Give it a field for each column (email, name), also for an empty one." in terminal(*words).out
     told = json.loads(terminal(*words, "--json").out)
     assert ("", "people.csv, line 4") == (told["digest"], told["findings"][0]["where"])
 

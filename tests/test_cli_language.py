@@ -33,7 +33,10 @@ def test_what_is_wrong_with_a_file_is_said_in_japanese(desk: Terminal) -> None:
 
     assert (
         2,
-        "何も配信していません。people.csv、4行目: 項目が 3 個ありますが、見出し行は 2 個です。カンマを含む項目は引用符で囲んでください。\n",
+        (
+            "何も配信していません。people.csv、4行目: 項目が 3 個ありますが、見出し行は 2 個です。行の内容:「bo@reader.example,Bo,1」。"
+            "「,」を含む項目は引用符で囲んでください。\n"
+        ),
     ) == (seen.code, seen.err)
 
 

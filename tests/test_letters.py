@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from releasegate.channels import seal_mail
 from releasegate.checks import Letters, core_checks, read_letter
+from releasegate.errors import ContentError
 from releasegate.model.draft import Draft
 from releasegate.model.letter import Attachment
 from releasegate.model.parcel import JSON, MAIL, Parcel
@@ -92,13 +94,36 @@ def test_plain_words_beside_encoded_ones_stay_as_they_are() -> None:
     assert "Re: 七月号 (2)" == read_letter(mail(b"Subject: Re: =?utf-8?B?5LiD5pyI5Y+3?= (2)\r\n\r\n"), 1).subject
 
 
+@pytest.mark.parametrize(
+    ("subject", "shown"),
+    [
+        ("花 =?utf-8?B?5LiD5pyI5Y+3?= 号", "花 七月号 号"),
+        ("花 =?utf-8?B?5LiD?= =?utf-8?B?5pyI?=", "花 七月"),
+        ("=?utf-8?Q?=E4=B8=83?= {{名前}}", "七 {{名前}}"),
+    ],
+)
+def test_letters_beyond_ascii_beside_encoded_words_are_read_as_they_are(subject: str, shown: str) -> None:
+    data = f"From: a@b.jp\r\nTo: c@d.jp\r\nSubject: {subject}\r\n\r\nb\r\n".encode()
+
+    assert (shown, ()) == ((letter := read_letter(mail(data), 1)).subject, letter.defects)
+    assert [shown] == [parcel.title for parcel in seal_mail(data)]
+
+
+def test_an_encoded_word_with_letters_beyond_ascii_is_named() -> None:
+    data = "From: a@b.jp\r\nTo: c@d.jp\r\nSubject: =?utf-8?Q?花?=\r\n\r\nb\r\n".encode()
+
+    assert ("an encoded word that cannot be read",) == read_letter(mail(data), 1).defects
+    with pytest.raises(ContentError, match="an encoded word in it cannot be read"):
+        list(seal_mail(data))
+
+
 def test_addresses_of_a_list_that_cannot_be_parsed_are_found_all_the_same() -> None:
     letter = read_letter(mail(b"To: <<a@b.jp>; c@d.jp, e@f.jp>\r\n\r\n"), 1)
 
     assert {"a@b.jp", "c@d.jp", "e@f.jp"} == set(letter.to)
 
 
-def test_a_file_that_is_text_is_no_body_and_a_mail_within_is_one_file() -> None:
+def test_a_file_that_is_text_is_no_body_and_a_mail_within_is_a_file_that_is_read() -> None:
     message = written()
     message.add_attachment("a,b", subtype="csv", filename="list.csv")
     message.add_attachment("note", filename="note.txt")
@@ -110,7 +135,7 @@ def test_a_file_that_is_text_is_no_body_and_a_mail_within_is_one_file() -> None:
     letter = read_letter(mail(message.as_bytes()), 1)
 
     assert ["application/pdf", "text/csv", "text/plain", "message/rfc822"] == [each.media for each in letter.attachments]
-    assert "secret" not in letter.text
+    assert ["本文です。", "", "Subject: inner", "secret"] == letter.text.splitlines()
 
 
 def test_json_is_read_as_its_strings_with_their_places() -> None:

@@ -4,10 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
 
-from releasegate.checks.letters import read_letter
+from releasegate.checks.letters import parse_mail, read_letter
 from releasegate.checks.links import links_in
 from releasegate.decision.changes import LATER, Sealed, classify
 from releasegate.diary import diary
@@ -179,7 +177,7 @@ def _rest(parcel: Parcel, letter: Letter) -> str:
 def _frame(parcel: Parcel) -> list[object]:
     """How the parts of a mail are put together, those aside that are attachments: types, headers of parts, what stands between them."""
     frame: list[object] = []
-    for part in BytesParser(policy=compat32).parsebytes(parcel.body).walk():
+    for part in parse_mail(parcel.body, []).walk():
         if not _is_file(part):
             kept = [(name.lower(), _BOUNDARY.sub("", str(value))) for name, value in part.items() if _framing(name, inner=bool(frame))]
             frame.append((kept, part.preamble, part.epilogue))
@@ -192,7 +190,7 @@ def _labels(parcels: Iterable[Parcel]) -> tuple[str, ...]:
         repr([(name.lower(), str(value)) for name, value in part.items() if _framing(name, inner=True)])
         for parcel in parcels
         if parcel.media == MAIL
-        for part in BytesParser(policy=compat32).parsebytes(parcel.body).walk()
+        for part in parse_mail(parcel.body, []).walk()
         if _is_file(part)
     )
 

@@ -8,9 +8,14 @@ from pathlib import Path
 from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 
+SMALLER = Words("Make it smaller.")
 
-def read_once(path: str | os.PathLike[str], *, limit: int) -> bytes:
-    """The bytes of this regular file, at most `limit` of them. A link, a pipe, a device, a file that changes meanwhile: ContentError."""
+
+def read_once(path: str | os.PathLike[str], *, limit: int, smaller: str = SMALLER) -> bytes:
+    """The bytes of this regular file, at most `limit` of them. A link, a pipe, a device, a file that changes meanwhile: ContentError.
+
+    `smaller` says how to mend a file that is too large.
+    """
     where = os.fspath(path)
     try:
         # Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
@@ -18,12 +23,12 @@ def read_once(path: str | os.PathLike[str], *, limit: int) -> bytes:
     except OSError as error:
         raise _not_opened(error, where) from error
     try:
-        return _read(handle, limit, where)
+        return _read(handle, limit, where, smaller)
     finally:
         os.close(handle)
 
 
-def _read(handle: int, limit: int, where: str) -> bytes:
+def _read(handle: int, limit: int, where: str, smaller: str) -> bytes:
     seen = os.fstat(handle)
     if not stat.S_ISREG(seen.st_mode):
         raise ContentError(what=Words("it is not a regular file."), where=where, mend=Words("Copy what is meant into a file."))
@@ -31,7 +36,7 @@ def _read(handle: int, limit: int, where: str) -> bytes:
         raise ContentError(
             what=Words("it has {size:,} bytes; at most {limit:,} are read.", size=seen.st_size, limit=limit),
             where=where,
-            mend=Words("Make it smaller."),
+            mend=smaller,
         )
     with os.fdopen(handle, "rb", closefd=False) as file:
         data = file.read(limit + 1)

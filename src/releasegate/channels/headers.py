@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 from email.errors import HeaderParseError
-from email.header import decode_header
 from typing import NamedTuple
 
+from releasegate.checks.encoded_words import chunks
 from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 
@@ -98,5 +98,4 @@ def decoded(value: str) -> str:
     """The value of a header as a reader sees it: encoded words (RFC 2047) read."""
     if "=?" not in value:
         return value
-    parts = decode_header(value)
-    return "".join(text if isinstance(text, str) else text.decode(charset or "ascii", "replace") for text, charset in parts)
+    return "".join(text if isinstance(text, str) else text.decode(charset or "ascii", "replace") for text, charset in chunks(value))

@@ -18,6 +18,9 @@ from releasegate.model.parcel import MAIL, Parcel
 
 Content: TypeAlias = "AnyMessage | bytes | Iterable[AnyMessage | bytes]"
 
+THE_MAIL = Words("the mail")
+LARGEST = 50_000_000  # bytes as they leave; most servers take half of that
+LINK = Words("Servers refuse such a mail: put the files on a page, and link to it.")
 LONGEST_LINE = 998  # octets without the line end, RFC 5322 2.1.1
 _LEFT_OUT = frozenset({"date", "message-id", "bcc"})
 _ENVELOPE = ("to", "cc", "bcc")
@@ -39,7 +42,7 @@ def seal_mail(content: Content) -> Iterator[Parcel]:
     come anew when it is sent, and the addresses in Bcc are in the envelope only. An iterable is consumed once, mail by mail.
     """
     if isinstance(content, (Message, bytes)):
-        yield _seal(content, Words("the mail"))
+        yield _seal(content, THE_MAIL)
         return
     mails: object = content
     if isinstance(mails, str) or not isinstance(mails, Iterable):
@@ -82,6 +85,10 @@ def _no_mail(content: object, where: str) -> ContentError:
 
 def _with_crlf(mail: bytes, where: str) -> bytes:
     """The mail with CRLF for each line end and at its end; nothing else is changed."""
+    if len(mail) > LARGEST:
+        raise ContentError(
+            Words("it has {size:,} bytes; at most {limit:,} leave in one mail.", size=len(mail), limit=LARGEST), where=where, mend=LINK
+        )
     if b"\0" in mail:
         raise ContentError(what=Words("it holds a NUL byte."), where=where, mend=Words("Attach binary data base64-encoded."))
     if not mail.count(b"\r\n") == mail.count(b"\n") == mail.count(b"\r"):

@@ -13,7 +13,8 @@ from releasegate.channels.writing import AnyMessage
 from releasegate.errors import ContentError
 from releasegate.messages.words import Words
 
-_TEMPLATE = Words("the template")
+THE_TEMPLATE = Words("the template")
+_IN_UTF_8 = Words("Save the template in UTF-8.")
 _DECODE: Mapping[str, Callable[[bytes], bytes]] = {
     **dict.fromkeys(("", "7bit", "8bit", "binary"), bytes),
     "base64": lambda body: b64decode(body.translate(None, b"\r\n \t"), validate=True),
@@ -25,15 +26,27 @@ Row = Mapping[str, str]
 _Piece = Callable[[Row, str], bytes]
 
 
-def merge(template: bytes, rows: Iterable[Row], *, address_column: str, name_column: str = "") -> Iterator[bytes]:
+def _row(no: int) -> str:
+    return Words("row {no}", no=no)
+
+
+def merge(
+    template: bytes, rows: Iterable[Row], *, address_column: str, name_column: str = "", place: Callable[[int], str] = _row
+) -> Iterator[bytes]:
     """The template's bytes for each row, addressed to that row alone; what needs no filling stays byte for byte.
 
-    Values are escaped in HTML and percent-encoded in List-Unsubscribe and its like; one that would break a header is refused with its row.
-    An empty cell fills nothing: `${name: empty}` stands there, and `merge-field-empty` shuts the gate.
+    Values are escaped in HTML and percent-encoded in List-Unsubscribe and its like; one that would break a header is refused with its row,
+    as `place` calls the row of this number. An empty cell fills nothing: `${name: empty}` stands there, and `merge-field-empty` shuts the
+    gate.
     """
-    pieces = list(_pieces(template.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
+    try:
+        pieces = list(_pieces(template.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")))
+    except RecursionError as error:
+        raise ContentError(
+            Words("it has parts within parts, too many to read."), where=THE_TEMPLATE, mend=Words("Build the mail anew.")
+        ) from error
     for no, row in enumerate(rows, start=1):
-        where = Words("row {no}", no=no)
+        where = place(no)
         _check_whole(row, where)
         to = recipient(row[address_column], row[name_column] if name_column else "", where=where)
         filled = with_holes(row)
@@ -54,13 +67,13 @@ def _check_whole(row: Row, where: str) -> None:
 
 
 def _pieces(template: bytes) -> Iterator[_Piece]:
-    fields, body = split_header(template, where=_TEMPLATE)
-    check_readable(fields, where=_TEMPLATE)
+    fields, body = split_header(template, where=THE_TEMPLATE)
+    check_readable(fields, where=THE_TEMPLATE)
     for field in fields:
         if field.name in {"cc", "bcc"}:
             raise ContentError(
                 what=Words("whoever stands in {name!r} would get every mail.", name=field.name),
-                where=_TEMPLATE,
+                where=THE_TEMPLATE,
                 mend=Words("Take it out, or give that person a row."),
             )
         if not field.name.startswith("content-") and field.name != "to":
@@ -110,7 +123,7 @@ def _one_part(part: bytes) -> Iterator[_Piece]:
     if part.startswith(b"\r\n"):
         yield from _body_pieces([], part)
         return
-    fields, body = split_header(part, where=_TEMPLATE)
+    fields, body = split_header(part, where=THE_TEMPLATE)
     yield from _body_pieces(fields, body)
 
 
@@ -130,9 +143,19 @@ def _text(body: bytes, encoding: str, charset: str) -> str:
     try:
         return _DECODE[encoding](body).decode(charset)
     except (ValueError, LookupError) as error:
-        raise ContentError(
-            what=Words("a text in it cannot be read: {error}.", error=error), where=_TEMPLATE, mend=Words("Save the template in UTF-8.")
-        ) from error
+        raise _not_text(error, encoding, charset) from error
+
+
+def _not_text(error: Exception, encoding: str, charset: str) -> ContentError:
+    if isinstance(error, UnicodeDecodeError):
+        return ContentError(
+            Words("a text in it is not in {charset}, as its header says.", charset=charset), where=THE_TEMPLATE, mend=_IN_UTF_8
+        )
+    if isinstance(error, LookupError):
+        name = encoding if isinstance(error, KeyError) else charset
+        return ContentError(Words("a text in it names {name!r}, which nobody knows.", name=name[:40]), where=THE_TEMPLATE, mend=_IN_UTF_8)
+    mend = Words("Export or save it again, and hand in the whole file.")
+    return ContentError(Words("a text in it is damaged, or cut off."), where=THE_TEMPLATE, mend=mend)
 
 
 def _head_for(facts: AnyMessage, encoding: str) -> bytes:

@@ -24,6 +24,7 @@ from releasegate.checks.schedules import SchedulePast, UndoWindow, schedule_dst,
 from releasegate.checks.sizes import ListSizeChange
 from releasegate.checks.subjects import subject_missing
 from releasegate.checks.suppressed import SuppressedRecipient, suppressed_by
+from releasegate.checks.texts import text_missing
 from releasegate.checks.unreadable import letter_unreadable
 from releasegate.checks.urls import UrlPlaceholder, url_malformed
 from releasegate.checks.weekdays import weekday_mismatch
@@ -69,6 +70,7 @@ def core_checks() -> tuple[Check, ...]:
         UrlPlaceholder(),
         UrlNonPublic(),
         subject_missing,
+        text_missing,
         PlaceholderUnresolved(),
         merge_field_empty,
         DuplicateSend(),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from email_validator import EmailNotValidError, validate_email
 
+from releasegate.checks.decoding import words
 from releasegate.checks.domains import domain_of, is_on
 from releasegate.checks.findings import few, quote
 from releasegate.checks.registry import settings_of
@@ -42,12 +43,12 @@ class AddressSyntax:
         """Its fields."""
         return settings_of(self)
 
-    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:  # noqa: ARG002 - every check is called alike
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
         """What it finds in this draft."""
-        return few(self._find(dict.fromkeys(context.recipients)))
+        return few(self._find(_placed(draft, context.recipients)))
 
-    def _find(self, addresses: Iterable[str]) -> Iterator[Finding]:
-        for address in addresses:
+    def _find(self, addresses: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+        for address, where in addresses:
             if is_plain(address):
                 continue
             reason = self._reason(address)
@@ -56,13 +57,13 @@ class AddressSyntax:
                 yield Finding(
                     check=self.id,
                     severity=Severity.WARNING,
-                    where="to",
+                    where=where,
                     evidence=quote(address),
                     params={"suggestion": f'"{local}"@{domain}'},
                     variant="carrier",
                 )
             elif reason:
-                yield Finding(check=self.id, where="to", evidence=quote(address), params={"reason": quote(reason)})
+                yield Finding(check=self.id, where=where, evidence=quote(words(address)), params={"reason": quote(reason)})
 
     def _reason(self, address: str) -> str:
         """Why nobody can be reached at this address; empty where somebody may be."""
@@ -89,6 +90,16 @@ class AddressSyntax:
     def _is_carriers(self, address: str) -> bool:
         local, at, domain = address.rpartition("@")
         return bool(at) and is_on(domain, self.carrier_domains) and _CARRIER_LOCAL.fullmatch(local) is not None
+
+
+def _placed(draft: Draft, recipients: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each address once, with its place: where every mail has one reader, the mail that carries it."""
+    numbers: dict[str, int] = {}
+    last = 0
+    for last, address in enumerate(recipients, start=1):
+        numbers.setdefault(address, last)
+    each_alone = last == draft.count and last > 1
+    return ((address, f"mail {no}, to" if each_alone else "to") for address, no in numbers.items())
 
 
 _RESERVED = re.compile(r"(?i)(?<=[@.])(?:arpa|invalid|local|localhost|onion|test)$")
@@ -135,20 +146,20 @@ class AddressInvisible:
         """Its fields."""
         return settings_of(self)
 
-    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:  # noqa: ARG002 - every check is called alike
+    def __call__(self, draft: Draft, context: Context) -> Iterable[Finding]:
         """What it finds in this draft."""
-        return few(self._find(dict.fromkeys(context.recipients)))
+        return few(self._find(_placed(draft, context.recipients)))
 
-    def _find(self, addresses: Iterable[str]) -> Iterator[Finding]:
-        for address in addresses:
+    def _find(self, addresses: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+        for address, where in addresses:
             if _is_clean(address):
                 continue
             repaired = repair(address) if self.suggest else ""
             params = {"suggestion": repaired} if repaired and repaired != address else {}
             yield Finding(
                 check=self.id,
-                where="to",
-                evidence=quote(address),
+                where=where,
+                evidence=quote(words(address)),
                 params=params,
                 variant="suggestion" if params else "",
             )

@@ -32,16 +32,16 @@ def _find(draft: Draft, letters: Iterable[Letter]) -> Iterator[Finding]:
     for letter in letters:
         if _has_none(letter):
             continue
-        seen = _seen(letter.subject)
+        seen = visible(letter.subject)
         if not seen:
             yield Finding(check=ID, where=place(draft, letter, "subject"), evidence=quote(letter.subject))
         elif _FRAME.sub("", seen).casefold() in _NAMELESS:
             yield Finding(check=ID, where=place(draft, letter, "subject"), evidence=quote(letter.subject), variant="nameless")
 
 
-def _seen(subject: str) -> str:
-    """What is left of it once blanks and invisible characters are gone."""
-    text = unicodedata.normalize("NFKC", subject)
+def visible(words: str) -> str:
+    """What is left of them once blanks and invisible characters are gone."""
+    text = unicodedata.normalize("NFKC", words)
     return "".join(each for each in text if each not in _FILLERS and unicodedata.category(each) not in ("Cf", "Cc", "Zs", "Zl", "Zp"))
 
 

@@ -16,8 +16,11 @@ _KINDS = (
     (re.compile("a bare carriage return.*"), None),
     (re.compile("unknown charset '(.*)'"), "charset"),
     (re.compile("text that does not fit '(.*)'"), "text"),
-    (re.compile("(.*Base64.*)"), "encoding"),
+    (re.compile(".*(Base64).*"), "encoding"),
     (re.compile("unknown transfer encoding '(.*)'"), "encoding"),
+    (re.compile("broken quoted-printable '(.*)'", re.DOTALL), "quoted"),
+    (re.compile("(?:Start|Close)BoundaryNotFoundDefect()"), "cut"),
+    (re.compile("parts within parts()"), "deep"),
     (re.compile("(.*)", re.DOTALL), ""),
 )
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,12 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from releasegate import messages
-from releasegate.channels.files import read_once
 from releasegate.cli.examination import Examined, Task, examine
 from releasegate.cli.exits import Exit
 from releasegate.cli.options import Json
 from releasegate.cli.session import Session
-from releasegate.cli.writing import MOST_LIST, MOST_MAIL
+from releasegate.cli.writing import ENCODING, list_bytes, mail_bytes
 from releasegate.messages.sentence import sentences
 from releasegate.messages.voice import Voice
 from releasegate.model.finding import Finding, Severity
@@ -34,6 +34,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
     recipients: Annotated[
         str, typer.Option("--recipients", help="The people: a CSV file. Without it: the mail's own To, Cc and Bcc.")
     ] = "",
+    encoding: Annotated[str, typer.Option("--encoding", help=ENCODING)] = "",
     send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'.")] = "",
     policy: Annotated[str, typer.Option("--policy", help="A policy file; CHANNEL after a colon where it has several (FILE:CHANNEL).")] = "",
     offline: Annotated[bool, typer.Option("--offline", help="What needs the network is listed, and does not shut.")] = False,
@@ -41,7 +42,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """What the checks say of these files, failed first. Exit 0 where nothing shuts, 3 where something must be mended."""
     session: Session = context.obj
-    found = examine(_task(session, file, recipients, send_at, policy))
+    found = examine(_task(session, (file, recipients), send_at, policy, encoding=encoding))
     if as_json:
         print(json.dumps(to_dict(found, session.lang, offline=offline), ensure_ascii=False, indent=2))
     else:
@@ -54,14 +55,16 @@ def is_open(found: Examined, *, offline: bool) -> bool:
     return found.open and (offline or not found.asleep)
 
 
-def _task(session: Session, file: str, recipients: str, send_at: str, policy: str) -> Task:
+def _task(session: Session, names: tuple[str, str], send_at: str, policy: str, *, encoding: str) -> Task:
     """The files, read once."""
-    mail = read_once(file, limit=MOST_MAIL)
-    people = read_once(recipients, limit=MOST_LIST) if recipients else None
+    file, recipients = names
+    mail = mail_bytes(file)
+    people = list_bytes(recipients) if recipients else None
     rules: dict[str, Any] = _rules(session, policy) if policy else {}
     zone = rules["policy"].channels[rules["channel"]].zone if rules else ""
     schedule = parse_schedule(send_at or None, default_zone=zone)
-    return Task(mail=mail, people=people, at=datetime.now(UTC), schedule=schedule, names=(file, recipients), lang=session.lang, **rules)
+    read = Task(mail=mail, people=people, at=datetime.now(UTC), schedule=schedule, names=names, lang=session.lang, **rules)
+    return replace(read, encoding=encoding)
 
 
 def _rules(session: Session, policy: str) -> dict[str, Any]:

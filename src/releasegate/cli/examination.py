@@ -7,7 +7,7 @@ from datetime import datetime
 from releasegate.channels.people_csv import read_people
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
-from releasegate.cli.sealing import as_mail, beside, parcels_of
+from releasegate.cli.sealing import as_mail, beside, named, parcels_of
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import ContentError
 from releasegate.messages import told
@@ -33,7 +33,7 @@ def _any_policy() -> Policy:
 class Task:
     """What is looked at: a mail, a list (None: the mail's own headers), the hour, the rules. `names` is what the two files are called.
 
-    `lang`: in which language it is said why they cannot be sealed.
+    `encoding`: what the list is in, where somebody said so. `lang`: in which language it is said why they cannot be sealed.
     """
 
     mail: bytes
@@ -44,6 +44,7 @@ class Task:
     channel: str = "mail"
     identity: str = ""
     names: tuple[str, str] = ("mail.eml", "list.csv")
+    encoding: str = ""
     lang: str = "en"
 
 
@@ -69,9 +70,10 @@ class Examined:
 def examine(task: Task) -> Examined:
     """Seal these files as `write` would, and run every check. Never raises for what stands in them: what cannot be sealed is a finding."""
     try:
-        people = None if task.people is None else read_people(task.people, where=task.names[1])
+        people = None if task.people is None else read_people(task.people, where=task.names[1], encoding=task.encoding)
         mail = as_mail(task.mail, task.names[0])
-        parcels = tuple(parcels_of(mail, people))
+        with named(task.names[0]):
+            parcels = tuple(parcels_of(mail, people, where=task.names[1]))
         unlisted = tuple(beside(mail, people))
     except ContentError as error:
         return Examined(findings=(_unreadable(*(told(part, task.lang) for part in (error.what, error.where, error.mend))),))

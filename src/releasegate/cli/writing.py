@@ -9,14 +9,17 @@ from releasegate.cli.answers import written
 from releasegate.cli.exits import Exit
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
+from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
 from releasegate.model.verdict import Kind
 
 _CHANNEL = "The way out, as the policy calls it. Without it: the only one that the policy has."
 _PEOPLE = "The people: a CSV file. Its columns fill $fields; each row gets a mail of its own. Without it: the mail's own To, Cc and Bcc."
 
-MOST_MAIL = 50_000_000
+ENCODING = "What the CSV file is in, where it is neither UTF-8 nor UTF-16: cp932 (Excel in Japanese) or cp1252 (Western Europe)."
+
 MOST_LIST = 500_000_000
+PARTS = Words("Split the list, and write a draft for each part.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,6 +37,7 @@ def write(  # noqa: PLR0913 - each is an option of the command
     *,
     channel: Annotated[str, typer.Option("--channel", help=_CHANNEL)] = "",
     to: Annotated[str, typer.Option("--to", help=_PEOPLE)] = "",
+    encoding: Annotated[str, typer.Option("--encoding", help=ENCODING)] = "",
     send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = "",
     title: Annotated[str, typer.Option("--title", help="What people call it. Without it: the subject.")] = "",
     meant: Annotated[str, typer.Option("--meant", help="live, test or drill.")] = "live",
@@ -45,29 +49,30 @@ def write(  # noqa: PLR0913 - each is an option of the command
     as_json: Json = False,
 ) -> None:
     """A new draft, or a new text for one. The same text again changes nothing."""
-    from releasegate.channels.files import read_once
-    from releasegate.channels.merge import merge
     from releasegate.channels.people_csv import read_people
-    from releasegate.cli.sealing import as_mail, beside
+    from releasegate.cli.sealing import as_mail, beside, check_addresses, check_whole, mails_of, named
 
     session: Session = context.obj
     me = session.me
     way_out = channel or _only_channel(session)
     person = session.policy.people.get(me)
-    mail = as_mail(read_once(file, limit=MOST_MAIL), file, sender=person.email if person else "")
-    people = read_people(read_once(to, limit=MOST_LIST), where=to) if to else None
-    content = mail if people is None else merge(mail, people.rows, address_column=people.address, name_column=people.name)
-    draft = session.gate.write(
-        draft_id,
-        channel=way_out,
-        content=content,
-        by=me,
-        title=title,
-        send_at=send_at or None,
-        meant=meant,
-        declared=declared,
-        embargo=embargo or None,
-    )
+    mail = as_mail(mail_bytes(file), file, sender=person.email if person else "")
+    people = read_people(list_bytes(to), where=to, encoding=encoding) if to else None
+    if people is not None:
+        check_addresses(people, where=to)
+    with named(file):
+        check_whole(mail, session.policy.checks, session.lang)
+        draft = session.gate.write(
+            draft_id,
+            channel=way_out,
+            content=mails_of(mail, people, where=to),
+            by=me,
+            title=title,
+            send_at=send_at or None,
+            meant=meant,
+            declared=declared,
+            embargo=embargo or None,
+        )
     unlisted = [messages.finding(finding, session.lang) for finding in beside(mail, people)]
     if as_json:
         written(session, draft, [" ".join(lines) for lines in unlisted])
@@ -85,6 +90,21 @@ def _only_channel(session: Session) -> str:
         named = session.word("list.between").join(gated)
         session.fail(session.word("cli.write-channel", file=session.given.config, channels=named), Exit.USAGE)
     return gated[0]
+
+
+def mail_bytes(file: str) -> bytes:
+    """The mail in this file, read once."""
+    from releasegate.channels.files import read_once
+    from releasegate.channels.mail import LARGEST, LINK
+
+    return read_once(file, limit=LARGEST, smaller=LINK)
+
+
+def list_bytes(file: str) -> bytes:
+    """The list in this file, read once."""
+    from releasegate.channels.files import read_once
+
+    return read_once(file, limit=MOST_LIST, smaller=PARTS)
 
 
 def _tell_next(session: Session, draft: Draft) -> None:

@@ -1,5 +1,6 @@
 """Sealed bytes: parcels by their place, blobs by their digest, deflated against the draft's first mail."""
 
+import contextlib
 import hashlib
 import uuid
 import zlib
@@ -63,16 +64,34 @@ class Seal:
 
 
 def write(store: Store, parcels: Iterable[Parcel]) -> Seal:
-    """Stream the parcels into the store, some at a time; until a manifest names the seal, nothing refers to them."""
+    """Stream the parcels into the store, some at a time; until a manifest names the seal, nothing refers to them.
+
+    Where one of them cannot be had or kept, those before it are taken back.
+    """
     seal = Seal()
-    stream = iter(parcels)
-    while chunk := list(islice(stream, _CHUNK)):
+    try:
+        _stream(store, seal, iter(parcels))
+    except BaseException:
+        _take_back(store, seal)
+        raise
+    return seal
+
+
+def _stream(store: Store, seal: Seal, parcels: Iterator[Parcel]) -> None:
+    while chunk := list(islice(parcels, _CHUNK)):
         rows = []
         for parcel in chunk:
             seal.take(parcel)
             rows.append((seal.count, parcel, _deflate(parcel, seal)))
         store.act(lambda txn, rows=rows: _put(txn, seal.id, rows))  # type: ignore[misc]  # bound per chunk
-    return seal
+
+
+def _take_back(store: Store, seal: Seal) -> None:
+    """Forget what has been written of it, some at a time, as far as the store lets us; the error that led here is the one to tell."""
+    of_seal = sealed.c.seal == seal.id
+    with contextlib.suppress(StoreError):
+        for last in range(_CHUNK, seal.count + _CHUNK, _CHUNK):
+            store.act(lambda txn, last=last: txn.connection.execute(sealed.delete().where(of_seal, sealed.c.no <= last)))  # type: ignore[misc]  # bound per chunk
 
 
 def _deflate(parcel: Parcel, seal: Seal) -> bytes:
