@@ -27,7 +27,7 @@ def words_of(text: str) -> list[tuple[str, str]]:
 
 def typed(text: str) -> set[str]:
     """The verbs and options of the page's commands, and the arguments by the names that the program has for them."""
-    parameters = {name: [each for each in command.params] for name, command in verbs(typer.main.get_command(app))}
+    parameters = {name: list(command.params) for name, command in verbs(typer.main.get_command(app))}
     found: set[str] = set()
     for step in steps(text):
         words = shlex.split(step.command)[1:]

@@ -209,7 +209,7 @@ def _listed(column: str, *, checked: bool = False) -> Door:
         _made(lambda: csv.writer(out).writerows([row.keys(), row.values()]))
         people = read_people(_bytes(out.getvalue()), where="list.csv")
         template = (_TEMPLATE % "").encode()
-        to = _alone(people.rows[0]["email"]) if column == "email" else (ANNA,)
+        to = _alone(next(iter(people.rows))["email"]) if column == "email" else (ANNA,)
         if checked:
             return Trip(parcels=tuple(parcels_of(template, people)), names=PLAIN, to=to)
         mails = merge(template, people.rows, address_column=people.address, name_column=people.name)
