@@ -1,13 +1,16 @@
 """What is handed on waits for somebody to take it over: whom, by when, with what read back; and what stays shut until then."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
+import releasegate
 from releasegate.errors import Blocked, ContentError, PolicyError, Refused
 from releasegate.gate import Gate
 from releasegate.model.draft import Draft
@@ -15,6 +18,7 @@ from releasegate.model.handoff import ReadBack, Standing, Tier
 from releasegate.model.note import IfThen, Note, OpenItem, Signal
 from releasegate.model.state import State
 from releasegate.model.turn import Waiting
+from releasegate.policy.codes import GATE_CODES
 from releasegate.store.tables import events
 from tests.building import (
     NEWS,
@@ -103,13 +107,13 @@ def test_a_note_goes_to_whom_it_names(sqlite_url: str) -> None:
     who = {}
     for to in ("ben.ito@mail.example", "approver", "author", "legal"):
         gate.submit("d1", by="akari", note=Note("Please look.", to=to))
-        who[to] = (waiting(gate).handoff.to, waiting(gate).who) if gate.turn("d1").waiting else ()
+        who[to] = (waiting(gate).handoff.to, waiting(gate).who)
         gate.send_back("d1", by="chie", note="Once more.")
 
     assert {
         "ben.ito@mail.example": ("ben", ("ben",)),
         "approver": ("approver", ("chie", "dai")),
-        "author": (),  # the sender's own desk: nobody takes over from themselves
+        "author": ("author", ("chie", "dai")),  # nobody takes over from themselves: it goes to the approvers
         "legal": ("legal", ("dai",)),
     } == who
 
@@ -737,3 +741,32 @@ def test_no_word_of_a_note_is_lost(sqlite_url: str) -> None:
         lambda note: bench.gate.adopt(make_policy(RULES), by="dai", note=note),
     ):
         assert "note-of-no-draft" == refused(partial(say, Note("Away.", to="chie")))
+
+
+def test_what_was_handed_to_somebody_who_has_left_goes_to_the_approvers(sqlite_url: str) -> None:
+    """It would shut the gate for ever."""
+    bench = make_bench(sqlite_url)
+    approved(bench.gate)
+    bench.gate.hold("d1", by="ben", note="Wait.")
+    bench.gate.lift("d1/h1", by="dai", note=Note("You watch it.", to="ben"), read_back=seen(bench.gate))
+    without = PEOPLE.replace("ben    =", "emi    =").replace("ben", "emi")
+    bench.gate.adopt(make_policy(RULES, people=without), by="dai", note="Ben has left.")
+    bench.gate.adopt(make_policy(RULES, people=without), by="chie", note="Ben has left.")
+    later = make_bench(sqlite_url, people=without, clock=bench.clock)
+
+    blocker = next(each for each in later.gate.decide("d1").blockers if each.code == "handover-acknowledged")
+
+    assert ("chie",) == blocker.who
+    later.gate.acknowledge("d1", by="chie", read_back=seen(later.gate))
+    assert "handover-acknowledged" not in later.gate.decide("d1").blocked_by
+
+
+def test_no_file_can_name_what_the_gate_shuts_by_itself() -> None:
+    """Every code of a rule of the gate's own is taken: no check, no requirement and so no waiver is called like one."""
+    catalogue = (Path(releasegate.__file__).parent / "locale" / "en" / "LC_MESSAGES" / "releasegate.po").read_text(encoding="utf-8")
+    codes = set(re.findall(r'^msgid "blocker\.([a-z-]+)', catalogue, re.MULTILINE))
+
+    assert set() == codes - GATE_CODES
+    assert {"handover-acknowledged", "question-open"} <= codes
+    with pytest.raises(PolicyError, match="is a rule of the gate itself"):
+        make_policy(RULES + '[checks]\n"question-open" = { severity = "warning" }\n')

@@ -75,10 +75,18 @@ def _senders(handoff: Handoff, bench: Bench) -> tuple[str, ...]:
 
 
 def receivers(handoff: Handoff, draft: Draft, bench: Bench) -> tuple[str, ...]:
-    """Who may take it over: people, never its sender. What goes to the approvers waits until the checkers are done."""
-    early = draft.state is State.CHECKING and (handoff.kind, handoff.to) == ("confirm", Role.APPROVER.value)
-    sender = bench.policy.people.eyes(handoff.sender)
-    return () if early else tuple(name for name in _addressed(handoff.to, draft, bench) if bench.policy.people.eyes(name) != sender)
+    """Who may take it over: people, never its sender. What goes to the approvers waits until the checkers are done.
+
+    What leads to nobody else (whom it named has left, or was its sender) goes to the approvers: it must not shut the gate for ever.
+    """
+    if draft.state is State.CHECKING and (handoff.kind, handoff.to) == ("confirm", Role.APPROVER.value):
+        return ()
+    eyes = bench.policy.people.eyes
+    named, others = (
+        tuple(name for name in _addressed(to, draft, bench) if eyes(name) != eyes(handoff.sender))
+        for to in (handoff.to, Role.APPROVER.value)
+    )
+    return named or others
 
 
 def _addressed(to: str, draft: Draft, bench: Bench) -> tuple[str, ...]:
