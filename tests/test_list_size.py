@@ -6,6 +6,7 @@ import pytest
 
 from releasegate.errors import Blocked
 from releasegate.store import history
+from releasegate.store.store import Txn
 from tests.building import RULES, Bench, Outbox, approved, mails, make_bench
 
 BULK = RULES.replace("[channels.news]", "[channels.news]\nbulk = true\nundo = '0s'").replace(
@@ -62,6 +63,17 @@ def test_a_check_is_told_the_last_ten_sends_the_newest_first_and_not_of_its_own_
     assert [f"d{no}" for no in range(10, 0, -1)] == [each.draft_id for each in found]
     assert (1, bench.gate.draft("d10").digest) == (found[0].reach, found[0].digest)
     assert sorted(found, key=lambda each: each.at, reverse=True) == list(found)
+
+
+def test_what_has_left_can_be_read_again(bench: Bench) -> None:
+    send(bench, "d1", 3)
+
+    def read(txn: Txn) -> tuple[list[str], list[str]]:
+        (sent,) = history.last_sends(txn, "news", but="d2")
+        return [each.text.strip() for each in sent.letters], list(sent.recipients)
+
+    texts = [f"Dear reader {no}. This is d1." for no in (1, 2, 3)]
+    assert (texts, [f"reader{no}@paper.example" for no in (1, 2, 3)]) == bench.gate._office.store.look(read)
 
 
 def test_a_channel_for_single_mails_has_no_usual_size(store_url: str) -> None:

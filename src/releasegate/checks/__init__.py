@@ -45,38 +45,41 @@ __all__ = [
 ]
 
 
+_CORE: tuple[Check, ...] = (
+    RecipientsEmpty(),
+    AddressSyntax(),
+    AddressInvisible(),
+    recipient_header_injection,
+    DuplicateRecipients(),
+    SuppressedRecipient(),
+    CountDeclared(),
+    ListSizeChange(),
+    ListChangedSinceApproval(),
+    ToCcInsteadOfBcc(),
+    SchedulePast(),
+    schedule_zone,
+    schedule_dst,
+    UndoWindow(),
+    EmbargoEarly(),
+    HolidayWeekend(),
+    SendWindow(),
+    weekday_mismatch,
+    url_malformed,
+    UrlPlaceholder(),
+    UrlNonPublic(),
+    subject_missing,
+    text_missing,
+    PlaceholderUnresolved(),
+    merge_field_empty,
+    DuplicateSend(),
+    TestText(),
+    letter_unreadable,
+)
+
+
 def core_checks() -> tuple[Check, ...]:
     """Every core check, each with its own severities and parameters."""
-    return (
-        RecipientsEmpty(),
-        AddressSyntax(),
-        AddressInvisible(),
-        recipient_header_injection,
-        DuplicateRecipients(),
-        SuppressedRecipient(),
-        CountDeclared(),
-        ListSizeChange(),
-        ListChangedSinceApproval(),
-        ToCcInsteadOfBcc(),
-        SchedulePast(),
-        schedule_zone,
-        schedule_dst,
-        UndoWindow(),
-        EmbargoEarly(),
-        HolidayWeekend(),
-        SendWindow(),
-        weekday_mismatch,
-        url_malformed,
-        UrlPlaceholder(),
-        UrlNonPublic(),
-        subject_missing,
-        text_missing,
-        PlaceholderUnresolved(),
-        merge_field_empty,
-        DuplicateSend(),
-        TestText(),
-        letter_unreadable,
-    )
+    return _CORE
 
 
 def build_checks(rules: Mapping[str, Mapping[str, Any]], extra: Iterable[Check] = ()) -> tuple[Check, ...]:

@@ -52,11 +52,11 @@ class DuplicateSend:
             return
         mine = first_sketch(draft.digest, context.letters)
         usual = frame(first_sketch(each.digest, each.letters) for each in context.last_sends)
-        people = frozenset(same(each) for each in context.recipients)
-        for each in before:
-            likeness = self._likeness(mine, each, usual)
-            if likeness >= self.similarity and (shared := _shared(people, each, draft)) >= self.overlap * (len(people) or 1):
-                params: dict[str, str | int] = {"draft": each.draft_id, "at": each.at.isoformat(), "n": shared or draft.reach}
+        alikes = [(each, likeness) for each in before if (likeness := self._likeness(mine, each, usual)) >= self.similarity]
+        people = frozenset(same(each) for each in context.recipients) if alikes else frozenset()
+        for each, likeness in alikes:
+            if (shared := _shared(people, each, draft)) >= self.overlap * (len(people) or 1):
+                params: dict[str, str | int] = {"draft": each.draft_id, "at": each.at.isoformat(), "n": shared if people else draft.reach}
                 similar = {"percent": round(likeness * 100)} if likeness < 1 else {}
                 yield Finding(check=self.id, where="text", params=params | similar, variant="similar" if similar else "")
 

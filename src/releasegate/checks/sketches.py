@@ -4,6 +4,7 @@ import re
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from releasegate.checks.pages import read_page
@@ -16,9 +17,12 @@ _RUN = 3
 _TAIL = re.compile(r"(https?://[^\s?#]+)[?#]\S*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
-    """A letter as numbers, out of which nobody reads it again: of each line its own and those of its runs; and its attachments."""
+    """A letter as numbers, out of which nobody reads it again: of each line its own and those of its runs; and its attachments.
+
+    One is the same as itself alone: of a sealed text there is one.
+    """
 
     lines: tuple[tuple[int, "array[int]"], ...]
     attachments: frozenset[str]
@@ -52,6 +56,8 @@ def frame(earlier: Iterable[Sketch]) -> frozenset[int]:
     return frozenset(twice)
 
 
+# Asked at every decision, of texts that never change.
+@lru_cache(maxsize=512)
 def alike(one: Sketch, other: Sketch, but: frozenset[int] = frozenset()) -> float:
     """From 0 to 1: the share of runs that both have, the lines in `but` left out where something else is left of both."""
     if one.attachments != other.attachments:

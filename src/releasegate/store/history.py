@@ -16,7 +16,7 @@ from releasegate.store.store import Txn
 from releasegate.store.tables import deliveries, drafts
 
 _MOST = 10
-_EARLIER = 200
+_EARLIER = 100
 
 
 def last_sends(txn: Txn, channel: str, *, but: str) -> tuple[LastSend, ...]:
@@ -25,7 +25,7 @@ def last_sends(txn: Txn, channel: str, *, but: str) -> tuple[LastSend, ...]:
 
 
 def earlier(txn: Txn, since: datetime, *, but: str) -> tuple[LastSend, ...]:
-    """The last 200 drafts of any channel of which something has left since then, or may have, the newest first."""
+    """The last 100 drafts of any channel of which something has left since then, or may have, the newest first."""
     return tuple(_send(txn, *row) for row in _SINCE.rows(txn, {"s": since.isoformat(timespec="microseconds"), "i": but}))
 
 
