@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from releasegate import __version__
-from tests.cli import MAIL, PEOPLE, TEAM, Terminal
+from tests.cli import MAIL, PEOPLE, TEAM, Seen, Terminal
 from tests.smtp_server import DROP, ScriptedSmtp
 
 
@@ -22,6 +22,11 @@ def desk(terminal: Terminal) -> Terminal:
 
 
 WRITE = ("write", "july", "july.txt", "--channel", "newsletter", "--to", "people.csv")
+
+
+def _as(desk: Terminal, login: str, *words: str) -> Seen:
+    desk.login = login
+    return desk(*words)
 
 
 def _told(desk: Terminal, login: str, *words: str, code: int = 0) -> dict[str, Any]:
@@ -59,8 +64,23 @@ def test_every_verb_that_acts_says_what_was_done_and_how_it_stands(desk: Termina
         assert (words[0], state) == (told["done"], told["draft"]["state"])
     assert "july/h1" == _told(desk, "ben", "hold", "july")["hold"]
     assert ["july/h2"] == [each["hold"] for each in json.loads(desk.ok("hold-channel", "newsletter", "--json"))]
-    assert ("lift", ["july/h2"]) == ((told := _told(desk, "ben", "lift", "july", "h1", "-m", "Fine."))["done"], told["draft"]["holds"])
+    lifted = _told(desk, "ben", "lift", "july", "h1", "-m", "Fine.", *desk.back())
+    assert ("lift", ["july/h2"]) == (lifted["done"], lifted["draft"]["holds"])
     assert ("withdraw", []) == ((told := _told(desk, "akari", "withdraw", "july", "-m", "Never mind."))["done"], told["with"])
+
+
+def test_taking_over_too(desk: Terminal) -> None:
+    desk.ok(*WRITE)
+    desk.ok("submit", "july", "-m", "New.")
+
+    asked = _as(desk, "ben", "question", "july", "-m", "Which year?", "--json")
+    assert ("question", True) == (json.loads(asked.out)["done"], asked.err.startswith("Akari Sato: july: Ben Ito asks"))
+    assert "answer" == _told(desk, "akari", "answer", "july", "-m", "This one.")["done"]
+    assert "acknowledge" == _told(desk, "ben", "acknowledge", "july")["done"]
+    desk.login = "akari"
+    desk.ok("write", "august", "july.txt", "--channel", "newsletter", "--to", "people.csv", "--title", "August")
+    desk.ok("submit", "august", "-m", "New.")
+    assert "decline" == json.loads(_as(desk, "ben", "decline", "august", "-m", "I am away.", "--json").out)["done"]
 
 
 def test_a_waiver_a_send_and_its_settling(desk: Terminal) -> None:

@@ -1,6 +1,8 @@
 """The language of the command line: everything that a person reads, also when the call, the files or the rules are wrong."""
 
+import json
 import re
+import socket
 from dataclasses import dataclass
 
 import pytest
@@ -210,3 +212,42 @@ def test_a_shell_that_asks_for_completions_is_answered(terminal: Terminal, monke
         monkeypatch.setenv(name, value)
 
     assert "write" in terminal("").out.split()
+
+
+def test_what_the_system_says_of_a_server_is_said_in_japanese(terminal: Terminal) -> None:
+    """And without its number, in both languages."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = f"smtp://127.0.0.1:{listening.getsockname()[1]}"
+    terminal.write("releasegate.toml", TEAM.replace("folder:sent", server))
+    terminal.write("july.txt", MAIL.replace("To: list\n", ""))
+    terminal.write("people.csv", PEOPLE)
+    terminal.login = "akari"
+    terminal.ok("write", "july", "july.txt", "--channel", "newsletter", "--to", "people.csv")
+    terminal.ok("submit", "july", "-m", "New.")
+    digest = json.loads(terminal("show", "july", "--json").out)["digest"]
+    for terminal.login, verb in (("ben", "confirm"), ("chie", "approve")):
+        terminal.ok(verb, "july", "--digest", digest, "-m", "Yes.")
+
+    assert f"({server}: 接続を拒否されました)" in terminal("--lang", "ja", "send", "july").err
+    assert f"({server}: Connection refused)" in terminal("send", "july").err
+
+
+def test_the_place_in_a_file_that_is_no_toml_is_said_in_japanese(terminal: Terminal) -> None:
+    terminal.write("releasegate.toml", TEAM + "[checks\n")
+
+    seen = terminal("--lang", "ja", "queue")
+
+    assert 2 == seen.code
+    assert re.search(r"releasegate\.toml \d+行目 \d+文字目: TOML として読めません\(表の名前の後に \] がありません\)", seen.err)
+    assert not re.search("line|column|Expected", seen.err)
+
+
+def test_a_file_of_anchors_that_cannot_be_read_is_said_in_japanese(terminal: Terminal) -> None:
+    terminal.write("releasegate.toml", TEAM)
+    terminal.login = "akari"
+    terminal.write("bytes.txt", b"\xff\xfe")
+
+    missing = terminal("--lang", "ja", "log", "verify", "--anchors", "none.txt")
+    assert (2, True) == (missing.code, "開けません" in missing.err and "none.txt" in missing.err and "Errno" not in missing.err), missing
+    broken = terminal("--lang", "ja", "log", "verify", "--anchors", "bytes.txt")
+    assert (2, True) == (broken.code, "UTF-8" in broken.err and "codec" not in broken.err), broken

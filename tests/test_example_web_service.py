@@ -135,7 +135,9 @@ def test_nobody_reads_without_a_login(site: Site, path: str) -> None:
         assert 401 == client.get(path).status_code
 
 
-@pytest.mark.parametrize("act", ["submit", "confirm", "approve", "revoke", "send-back", "waive", "withdraw", "hold", "send", "settle"])
+@pytest.mark.parametrize(
+    "act", ["submit", "confirm", "approve", "revoke", "send-back", "waive", "withdraw", "hold", "send", "settle", "acknowledge", "decline"]
+)
 def test_nobody_acts_without_a_login(site: Site, act: str) -> None:
     with site.stranger() as client:
         body = {"digest": "0" * 64, "note": "x", "name": "x"}
@@ -189,8 +191,28 @@ def test_a_hold_stops_it_and_says_how_certain_that_is(site: Site) -> None:
         assert "hold-active" in {each["code"] for each in _post(akari, "held/send").json()["blockers"]}
         refused = akari.post("/drafts/held/holds/h9/lift", json={"note": "x"})
         assert (404, True) == (refused.status_code, "held/h9" in refused.json()["message"])
-        lifted = chie.post("/drafts/held/holds/h1/lift", json={"note": "It is fine."})
+        blind = chie.post("/drafts/held/holds/h1/lift", json={"note": "It is fine."})
+        assert (409, "read-back-needed") == (blind.status_code, blind.json()["refused"])
+        seen = {"mark": _digest(chie, "held")[:8], "recipients": 2}
+        lifted = chie.post("/drafts/held/holds/h1/lift", json={"note": "It is fine.", "read_back": seen})
         assert "hold-active" not in {each["code"] for each in lifted.json()["blockers"]}
+
+
+def test_what_was_handed_on_is_taken_over_asked_about_or_declined(site: Site) -> None:
+    with site.person("akari") as akari, site.person("ben") as ben, site.person("chie") as chie:
+        akari.put("/drafts/handed", json=TEXT | {"subject": "Handed"})
+        _post(akari, "handed/submit", note="Please read the figures.")
+        assert 200 == _post(ben, "handed/question", note="Which year?").status_code
+        assert 200 == _post(akari, "handed/answer", note="This one.").status_code
+        assert 200 == _post(ben, "handed/acknowledge").status_code
+        assert (409, "nothing-to-acknowledge") == ((no := _post(chie, "handed/decline", note="Not me.")).status_code, no.json()["refused"])
+        digest = _digest(ben, "handed")
+        _post(ben, "handed/confirm", digest=digest, note="Read.")
+        wrong = {"mark": digest[:8], "recipients": 3}
+        misread = _post(chie, "handed/approve", digest=digest, note="Go.", read_back=wrong)
+        assert (409, "read-back-differs") == (misread.status_code, misread.json()["refused"])
+        kinds = [each["what"] for each in akari.get("/drafts/handed/history").json()]
+        assert {"question", "answer", "acknowledge", "misread"} <= set(kinds)
 
 
 @pytest.mark.parametrize(

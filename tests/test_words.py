@@ -7,6 +7,7 @@ import os
 import pickle
 import re
 import string
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,9 +63,39 @@ def test_every_sentence_of_the_source_is_said_in_japanese() -> None:
     assert set() == {*said, *in_the_help(), *WANTED.values(), *(each.template for each in FRAME)} - set(sentences())
 
 
+TOML = {
+    "expected '=' after a key in a key/value pair": "a",
+    "invalid statement": "= 1",
+    "invalid value": "a = nothing",
+    "invalid initial character for a key part": "a.= 1",
+    "expected newline or end of document after a statement": "a = 1 b = 2",
+    "expected ']' at the end of a table declaration": "[a",
+    "expected ']]' at the end of an array declaration": "[[a]",
+    "cannot overwrite a value": "a = 1\na = 2",
+    "unclosed array": "a = [1",
+    "unclosed inline table": "a = {b = 1",
+    "unterminated string": 'a = "b',
+}
+
+
+@pytest.mark.parametrize("said", TOML)
+def test_what_python_says_of_toml_is_said_in_japanese(said: str) -> None:
+    """One that another Python words otherwise is shown in English: the place is said in any case."""
+    with pytest.raises(PolicyError) as error:
+        Policy.parse(TOML[said])
+    told = messages.told(error.value.problems[0], "ja")
+
+    assert re.match(r"policy \d行目 \d+文字目: TOML として読めません\(", told)
+    assert said in str(error.value) or sys.version_info[:2] != (3, 11)
+    assert said not in told
+
+
 def test_no_sentence_is_kept_that_nobody_says() -> None:
-    """But for what the system says of files."""
-    system = {os.strerror(each) for each in (errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.ENOSPC, errno.EROFS)}
+    """But for what the system says of files and servers, and Python of TOML."""
+    files = (errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.ENOSPC, errno.EROFS)
+    servers = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
+    names = {"timed out", "Name or service not known", "Temporary failure in name resolution"}
+    system = {*map(os.strerror, (*files, *servers)), *names, *TOML}
     missing = {"missing: event {position}", "missing: event {position} to {last}"}  # chosen between, and so no plain `Words("…")`
     frame = {"Install completion for the current shell.", "Show this message and exit."}
 

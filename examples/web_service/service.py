@@ -20,6 +20,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from releasegate import Blocked, Decision, Draft, Gate, GateError, HoldAnswer, Refused
 from releasegate.errors import Conflict, ContentError, HoldNotPlaced, NotFound
+from releasegate.model import ReadBack
 
 SENDER = "Museum <news@museum.example>"
 HOURS = 8
@@ -64,10 +65,36 @@ class Held(Form):
     note: str = ""
 
 
+class Seen(Form):
+    """What a person reads back: typed by them, never filled in by the page. Without `send_at`: as soon as it may."""
+
+    mark: str
+    recipients: int
+    send_at: Line | None = None
+
+
 class Signed(Noted):
     """For exactly the text of this digest: what the page showed, not what the server has now."""
 
     digest: str
+
+
+class Approved(Signed):
+    """Where it reaches many, with a read-back."""
+
+    read_back: Seen | None = None
+
+
+class Lifted(Noted):
+    """A hold is lifted with a read-back of what will then leave."""
+
+    read_back: Seen | None = None
+
+
+class Taken(Form):
+    """What was handed to me is mine from now on; where it is critical, with a read-back."""
+
+    read_back: Seen | None = None
 
 
 class Waived(Signed):
@@ -163,9 +190,33 @@ def confirm(draft_id: str, form: Signed, gate: TheGate, by: Me) -> dict[str, Any
 
 
 @desk.post("/{draft_id}/approve")
-def approve(draft_id: str, form: Signed, gate: TheGate, by: Me) -> dict[str, Any]:
+def approve(draft_id: str, form: Approved, gate: TheGate, by: Me) -> dict[str, Any]:
     """As an approver."""
-    return _stands(gate, gate.approve(draft_id, digest=form.digest, by=by, note=form.note))
+    return _stands(gate, gate.approve(draft_id, digest=form.digest, by=by, note=form.note, read_back=_read(form.read_back)))
+
+
+@desk.post("/{draft_id}/acknowledge")
+def acknowledge(draft_id: str, form: Taken, gate: TheGate, by: Me) -> dict[str, Any]:
+    """Take over what was handed to me."""
+    return _stands(gate, gate.acknowledge(draft_id, by=by, read_back=_read(form.read_back)))
+
+
+@desk.post("/{draft_id}/question")
+def question(draft_id: str, form: Noted, gate: TheGate, by: Me) -> dict[str, Any]:
+    """Ask before I take it over."""
+    return _stands(gate, gate.question(draft_id, by=by, note=form.note))
+
+
+@desk.post("/{draft_id}/answer")
+def answer(draft_id: str, form: Noted, gate: TheGate, by: Me) -> dict[str, Any]:
+    """Answer what I was asked, or say why my hold stands."""
+    return _stands(gate, gate.answer(draft_id, by=by, note=form.note))
+
+
+@desk.post("/{draft_id}/decline")
+def decline(draft_id: str, form: Noted, gate: TheGate, by: Me) -> dict[str, Any]:
+    """Do not take it over, and say why."""
+    return _stands(gate, gate.decline(draft_id, by=by, note=form.note))
 
 
 @desk.post("/{draft_id}/revoke")
@@ -201,9 +252,9 @@ def hold(draft_id: str, form: Held, response: Response, gate: TheGate, by: Me) -
 
 
 @desk.post("/{draft_id}/holds/{hold_id}/lift")
-def lift(draft_id: str, hold_id: str, form: Noted, gate: TheGate, by: Me) -> dict[str, Any]:
+def lift(draft_id: str, hold_id: str, form: Lifted, gate: TheGate, by: Me) -> dict[str, Any]:
     """Lift this one hold."""
-    return _stands(gate, gate.lift(f"{draft_id}/{hold_id}", by=by, note=form.note))
+    return _stands(gate, gate.lift(f"{draft_id}/{hold_id}", by=by, note=form.note, read_back=_read(form.read_back)))
 
 
 @desk.post("/{draft_id}/send")
@@ -217,6 +268,10 @@ def send(draft_id: str, gate: TheGate, by: Me) -> dict[str, Any]:
 def settle(draft_id: str, form: Settled, gate: TheGate, by: Me) -> dict[str, Any]:
     """What became of an attempt whose outcome is not known."""
     return _stands(gate, gate.settle(draft_id, attempt=form.attempt, outcome=form.outcome, by=by, note=form.note))
+
+
+def _read(seen: Seen | None) -> ReadBack | None:
+    return ReadBack(mark=seen.mark, recipients=seen.recipients, send_at=seen.send_at or None) if seen else None
 
 
 def _mail(form: Text, recipient: str) -> EmailMessage:

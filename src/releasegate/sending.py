@@ -21,6 +21,7 @@ from releasegate.store.store import Txn
 from releasegate.writing import refresh
 
 T = TypeVar("T")
+_LONGEST = 300
 
 DEADLINE = 120.0
 """Seconds that one hand-over may take where a channel does not say so itself (`deadline`)."""
@@ -115,7 +116,8 @@ async def _hand_over_async(channel: Channel, going: Going) -> tuple[Settlement, 
 def _settled(delivery: Delivery, answer: object) -> Settlement:
     """A positive receipt is sent; all addresses refused is refused; no receipt is unknown."""
     if not isinstance(answer, Receipt):
-        return Settlement(delivery=delivery, state=DeliveryState.UNKNOWN, error=f"the channel answered {type(answer).__name__}, no receipt")
+        what = Words("the channel answered {kind}, no receipt", kind=type(answer).__name__)
+        return Settlement(delivery=delivery, state=DeliveryState.UNKNOWN, error=what)
     own = {address.casefold(): address for address in delivery.to} | {address: address for address in delivery.to}
     turned, later = (
         {own.get(name, own.get(name.casefold())): text for name, text in each.items()} for each in (answer.refused, answer.deferred)
@@ -132,7 +134,9 @@ def _settled(delivery: Delivery, answer: object) -> Settlement:
 def _short(error: BaseException) -> str:
     """One line of it; that nothing left, which is all that NotSent says by its name, is said elsewhere."""
     said = str(error) if isinstance(error, NotSent) else ""
-    return (said.strip() or f"{type(error).__name__}: {error}").splitlines()[0][:300]
+    if said and isinstance(words := error.args[0], Words) and len(said) <= _LONGEST and said.isprintable():
+        return words
+    return (said.strip() or f"{type(error).__name__}: {error}").splitlines()[0][:_LONGEST]
 
 
 def _move(steps: Steps, done: Settlement | None) -> Going | End:

@@ -5,6 +5,7 @@ import socket
 import ssl
 from base64 import b64encode
 
+from releasegate.channels.cause import cause
 from releasegate.channels.endpoint import Endpoint
 from releasegate.channels.line import Line, said
 from releasegate.errors import NotSent
@@ -54,11 +55,11 @@ def _log_in(line: Line, user: str, password: str) -> None:
     try:
         line.login(user, password)
     except UnicodeError:
-        problem = "the password holds more than ASCII"
+        problem: str = Words("the password holds more than ASCII")
     except smtplib.SMTPResponseException as error:
         problem = _without(password, user, said(error.smtp_code, error.smtp_error))
     except smtplib.SMTPException as error:
-        problem = str(error)
+        problem = cause(error)
     else:
         return
     # Outside the `except`, so that the error of smtplib does not come along.

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from releasegate.channels.cause import cause
 from releasegate.channels.mail import Content, seal_mail, stamp
 from releasegate.errors import NotSent
+from releasegate.messages.words import Words
 from releasegate.model.parcel import Parcel, Receipt
 
 _SAFE = re.compile(r"[a-z0-9_][a-z0-9._-]{0,99}")
@@ -69,7 +71,7 @@ class Folder:
 
 
 def _not_written(target: Path, error: OSError) -> NotSent:
-    return NotSent(f"{target} could not be written: {error.strerror}")
+    return NotSent(Words("{target} could not be written: {error}", target=target, error=cause(error)))
 
 
 def _name(key: str) -> str:

@@ -6,6 +6,8 @@ import ssl
 import time
 from math import inf
 
+from releasegate.messages.words import Words
+
 _PIECE = 65536
 _LONGEST_ANSWER = 500
 
@@ -47,11 +49,11 @@ class Line(smtplib.SMTP):
     def ready(self) -> socket.socket:
         """The socket, set to wait as long as is left; TimeoutError when nothing is."""
         if self.sock is None:
-            message = "the connection is closed"
+            message = Words("the connection is closed")
             raise smtplib.SMTPServerDisconnected(message)
         left = min(self._patience, self._until - time.monotonic())
         if left <= 0:
-            message = "the time for this send is over"
+            message = Words("the time for this send is over")
             raise TimeoutError(message)
         self.sock.settimeout(left)
         return self.sock
@@ -59,7 +61,7 @@ class Line(smtplib.SMTP):
     def check_in_step(self) -> None:
         """Refuse to go on with a server that has said more than it was asked: its next answer would belong to something else."""
         if self.file is not None and self.file.pending:
-            message = f"the server has said more than it was asked: {self.file.pending[:80]!r}"
+            message = Words("the server has said more than it was asked: {pending!r}", pending=self.file.pending[:80])
             raise smtplib.SMTPServerDisconnected(message)
 
     def encrypt(self, context: ssl.SSLContext, host: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from releasegate.channels.cause import cause
 from releasegate.channels.connecting import connect
 from releasegate.channels.endpoint import read_endpoint
 from releasegate.channels.line import Line
@@ -68,7 +69,7 @@ class Smtp:
             self._drop()
             if isinstance(error, NotSent) or not isinstance(error, Exception):
                 raise
-            message = f"{self._endpoint}: {error}"
+            message = Words("{server}: {error}", server=self._endpoint, error=cause(error))
             raise NotSent(message) from error
         answer = self._hand_over(line, parcel, wire, key, until) if len(refused) < len(parcel.to) else ""
         return Receipt(
@@ -92,7 +93,7 @@ class Smtp:
         if len(refused) < len(parcel.to):
             ask_to_go_ahead(line)
         elif all(said.startswith("4") for said in refused.values()):
-            message = f"{self._endpoint} takes nobody for now: {next(iter(refused.values()))}"
+            message = Words("{server} takes nobody for now: {said}", server=self._endpoint, said=next(iter(refused.values())))
             raise NotSent(message)
         else:
             line.rset()
@@ -122,7 +123,7 @@ class Smtp:
             error.add_note(f"{message_id(parcel, key=key)}: {line.written} of {len(wire)} bytes or more were written to {self._endpoint}.")
             raise
         if not is_taken:
-            message = f"{self._endpoint} refused the mail: {said}"
+            message = Words("{server} refused the mail: {said}", server=self._endpoint, said=said)
             raise NotSent(message)
         return said
 

@@ -5,6 +5,7 @@ import smtplib
 
 from releasegate.channels.line import Line, said
 from releasegate.errors import NotSent
+from releasegate.messages.words import Words
 from releasegate.model.parcel import Parcel
 
 # Less than an address may be, so that none can close the angle brackets: what is one decides the check of addresses.
@@ -22,14 +23,14 @@ def check(parcel: Parcel, wire: bytes) -> None:
         or not wire.endswith(b"\r\n")
         or wire.startswith(b".")
     ):
-        message = "its line ends are not CRLF throughout"
+        message = Words("its line ends are not CRLF throughout")
         raise NotSent(message)
     for address in (parcel.sender, *parcel.to):
         if not _ADDRESS.fullmatch(address):
-            message = f"{address!r} is no address"
+            message = Words("{address!r} is no address", address=address)
             raise NotSent(message)
     if not parcel.to:
-        message = "it is addressed to nobody"
+        message = Words("it is addressed to nobody")
         raise NotSent(message)
 
 
@@ -52,7 +53,7 @@ def name_sender(line: Line, parcel: Parcel, wire: bytes) -> None:
 def _option(line: Line, feature: str, option: str) -> str:
     """The option of MAIL for this feature; a server that does not offer it might change the mail, and so does not get it."""
     if not line.has_extn(feature):
-        message = f"the server does not offer {feature.upper()}, which this mail needs"
+        message = Words("the server does not offer {feature}, which this mail needs", feature=feature.upper())
         raise NotSent(message)
     return option
 

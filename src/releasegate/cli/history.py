@@ -8,10 +8,13 @@ import typer
 from typer.core import TyperGroup
 
 from releasegate import messages
+from releasegate.channels.cause import cause
 from releasegate.cli.exits import Exit
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
+from releasegate.errors import ContentError
 from releasegate.messages.voice import Voice, zone
+from releasegate.messages.words import Words
 from releasegate.model.event import Event
 from releasegate.store.verifying import Verification
 
@@ -94,8 +97,12 @@ def _lines(session: Session, file: str) -> list[str]:
         return []
     try:
         text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        session.fail(f"{file}: {error}", Exit.USAGE)
+    except OSError as error:
+        what, mend = Words("it cannot be opened: {error}.", error=cause(error)), Words("Check its name and who may read it.")
+        raise ContentError(what, where=file, mend=mend) from error
+    except UnicodeDecodeError as error:
+        message = Words("{path}: byte {start} is not UTF-8; save the file as UTF-8", path=file, start=error.start)
+        session.fail(messages.told(message, session.lang), Exit.USAGE)
     return [line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from releasegate.messages.catalogue import counted, fill, known
 from releasegate.messages.line import plain
+from releasegate.messages.words import told
 
 _MOMENTS = frozenset({"at", "latest", "opens", "since", "until"})
 _PEOPLE = frozenset({"author", "by"})
@@ -50,6 +51,8 @@ class Voice:
         """One fact of a check: a moment where its name says so, otherwise as it came, made plain."""
         if isinstance(value, str) and name in _MOMENTS and (moment := read(value)) is not None:
             return self.moment(moment)
+        if isinstance(value, str):
+            return plain(told(value, self.lang))
         return str(value) if name in _NUMBERS else plain(value)
 
     def value(self, name: str, value: str | int) -> str:

@@ -21,6 +21,7 @@ MOST_BYTES = 1_000_000
 _DEEPEST = 8
 # Beyond it, JSON readers disagree about whole numbers.
 _LARGEST = 2**53
+_PLACE = re.compile(r"line (\d+), column (\d+)")
 _EXPRESSIONS = Words("`applies` is an expression, and this version has none; name the channels in `channels`")
 
 WANTED = {
@@ -69,8 +70,11 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what, _, place = str(error).rpartition(" (at ")
-        at = place.rstrip(")") if place.startswith("line ") else f"line {text.count(chr(10)) + 1}, column {len(text) - text.rfind(chr(10))}"
-        message = Words("{where} {at}: {what}; this is not TOML, mend that line", where=where, at=at, what=what[:1].lower() + what[1:])
+        found = _PLACE.search(place)
+        line, column = map(int, found.groups()) if found else (text.count("\n") + 1, len(text) - text.rfind("\n"))
+        at = Words("line {line}, column {column}", line=line, column=column)
+        said = Words((what[:1].lower() + what[1:]).replace("{", "{{").replace("}", "}}"))
+        message = Words("{where} {at}: {what}; this is not TOML, mend that line", where=where, at=at, what=said)
         raise PolicyError([message]) from error
     except (RecursionError, ValueError) as error:
         message = Words("{where}: is nested too deeply, or holds a number without end; a policy is a page of rules", where=where)
