@@ -149,9 +149,11 @@ def record(text: str, folder: Path) -> str:
             login = step.login or login
             printed = run(step.command)
             for was, now in zip(_DIGEST.findall(_kinds(step.shown)), _DIGEST.findall(_kinds(printed)), strict=False):
-                digests[was] = now
-            shown = _DIGEST.sub(lambda mark: digests.get(mark[0], mark[0]), step.command)
-            lines.append(f"{step.login}$ {shown}\n{printed}")
+                digests.setdefault(was, now)
+            same = _kinds(printed) == _DIGEST.sub(lambda mark: digests.get(mark[0], mark[0]), _kinds(step.shown))
+            # What only differs as it does from run to run stays as it is: a page changes where it has something else to say.
+            own = step.command if same else _DIGEST.sub(lambda mark: digests.get(mark[0], mark[0]), step.command)
+            lines.append(f"{step.login}$ {own}\n{step.shown if same else printed}")
         return "```console\n" + "".join(lines) + "```"
 
     return _BLOCK.sub(block, text)
