@@ -43,7 +43,7 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 	$(BIN)/pybabel compile -d src/releasegate/locale -D "releasegate sentences"
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
-	$(BIN)/python tests/mutants/run.py checks cli guard handoffs people sending store testing verdict
+	$(BIN)/python tests/mutants/run.py checks cli guard handoffs pages people sending store testing verdict
 
 mutmut: $(STAMP) ## mutate policy and decision line by line; takes hours, goes on where it was stopped
 	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[mutation]"

@@ -6,6 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+from pygments.lexers.special import TextLexer  # type: ignore[import-untyped]  # Pygments ships no types
 from sphinx.application import Sphinx
 
 import releasegate
@@ -43,5 +44,6 @@ html_copy_source = False
 
 def setup(app: Sphinx) -> None:
     """Write the reference before the pages are read; look at every link when they are built."""
+    app.add_lexer("mermaid", TextLexer)  # drawn where the page is read on a forge; here the table below it says the same
     app.connect("builder-inited", lambda _: pages.write(HERE / "reference"))
     app.connect("build-finished", check_built)

@@ -80,12 +80,7 @@ class Player:
             self.code = seen.code
             return seen.both
         done = subprocess.run(
-            ["bash", "-c", command],  # noqa: S607 - the shell that the page's reader has
-            cwd=self.terminal.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
+            ["/bin/sh", "-c", command], cwd=self.terminal.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
         self.code = done.returncode
         return done.stdout
@@ -137,7 +132,7 @@ def record(text: str, folder: Path) -> str:
         if command == "echo $?":
             return f"{code}\n"
         words = shlex.split(_DIGEST.sub(lambda found: digests.get(found[0], found[0]), command))
-        typed = [sys.executable, str(AS_LOGIN), login, *words[1:]] if _is_ours(words) else ["bash", "-c", command]
+        typed = [sys.executable, str(AS_LOGIN), login, *words[1:]] if _is_ours(words) else ["/bin/sh", "-c", command]
         done = subprocess.run(typed, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         code = done.returncode
         return done.stdout + done.stderr
@@ -149,9 +144,11 @@ def record(text: str, folder: Path) -> str:
             login = step.login or login
             printed = run(step.command)
             for was, now in zip(_DIGEST.findall(_kinds(step.shown)), _DIGEST.findall(_kinds(printed)), strict=False):
-                digests[was] = now
-            shown = _DIGEST.sub(lambda mark: digests.get(mark[0], mark[0]), step.command)
-            lines.append(f"{step.login}$ {shown}\n{printed}")
+                digests.setdefault(was, now)
+            same = _kinds(printed) == _DIGEST.sub(lambda mark: digests.get(mark[0], mark[0]), _kinds(step.shown))
+            # What only differs as it does from run to run stays as it is: a page changes where it has something else to say.
+            own = step.command if same else _DIGEST.sub(lambda mark: digests.get(mark[0], mark[0]), step.command)
+            lines.append(f"{step.login}$ {own}\n{step.shown if same else printed}")
         return "```console\n" + "".join(lines) + "```"
 
     return _BLOCK.sub(block, text)
