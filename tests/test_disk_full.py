@@ -45,7 +45,7 @@ def _on_a_full_disk(store: str, left: Path, when: str) -> tuple[dict[str, str], 
 def test_f008_a_full_disk_before_the_claim_sends_nothing_and_still_reads(gate: Gate, sqlite_url: str, left: Path) -> None:
     found, _ = _on_a_full_disk(sqlite_url, left, "claim")
 
-    assert found["send"].startswith("StoreError: The store did not take it: ")
+    assert found["send"].startswith("StoreError: The disk of the store ")
     assert found["hold"].startswith("HoldNotPlaced: NOT HELD: d1. The hold could not be written: ")
     assert {"state": "approved", "open": "True", "history": "7", "sound": "True"} == {
         key: found[key] for key in ("state", "open", "history", "sound")

@@ -167,6 +167,18 @@ def test_a_post_has_no_subject_line_and_is_asked_for_none() -> None:
     assert ["subject"] == [each.where for each in subject_missing(draft, Context(at=NOW, letters=(letter,)))]
 
 
+def test_a_request_need_not_hold_a_word_of_its_own() -> None:
+    """The provider may have the text; a post without one is empty."""
+    text_missing = next(each for each in core_checks() if each.id == "text-missing")
+    request, post = (
+        read_letter(Parcel(body=body, media=media), 1) for body, media in ((b'{"template": 4711}', JSON), (b" ", "text/plain"))
+    )
+    draft = Draft(id="d", channel="c", title="", state=State.DRAFTING, digest="", reach=1)
+
+    assert [] == list(text_missing(draft, Context(at=NOW, letters=(request,))))
+    assert ["text"] == [each.where for each in text_missing(draft, Context(at=NOW, letters=(post,)))]
+
+
 @given(st.binary(max_size=300), st.sampled_from([MAIL, JSON, "text/plain"]))
 def test_no_bytes_make_it_raise(body: bytes, media: str) -> None:
     read_letter(Parcel(body=body, media=media), 1)

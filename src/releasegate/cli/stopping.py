@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 VERBS = ("hold", "hold-channel")
 _GLOBAL = {"--config": "config", "--store": "store", "--lang": "lang", "--as": "acting"}
+_LONGEST = 1000
 _OPTIONS = {**_GLOBAL, "-m": "note", "--note": "note"}
 
 
@@ -125,7 +126,9 @@ def place(asked: Asked) -> int:
         return _fail(messages.text("cli.hold-nothing", lang, reason=reason(error, lang)), Exit.USAGE, "not-found", as_json=asked.json)
     except Exception as error:  # noqa: BLE001 - whatever it was: it is not certainly held, and that must be said
         why = messages.told(error.reason, lang) if isinstance(error, HoldNotPlaced) else reason(error, lang)
-        return _fail(messages.text("cli.not-held", lang, id=asked.what, reason=why), Exit.HELD, "not-held", as_json=asked.json)
+        said = messages.plain(why.rstrip(".。"), most=_LONGEST)  # whole: how to mend it stands at its end
+        told = messages.Voice(lang=lang).say("cli.not-held", id=messages.plain(asked.what), reason=said)
+        return _fail(told, Exit.HELD, "not-held", as_json=asked.json)
     try:
         _tell(answers, asked, lang)
     except OSError:  # nobody reads it, or there is no room: what was answered stands, and the exit code says it

@@ -12,13 +12,13 @@ _SPACES = frozenset({"Zs", "Zl", "Zp"})
 _JOINED = re.compile("(?<=[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f])\u200d(?=[\U0001f000-\U0001faff\u2600-\u27bf])")
 
 
-def plain(value: str | int) -> str:
-    """`value` on one line: numbers with thousands separators, what is invisible spelled out as `<U+202E>`, cut after 200 characters."""
+def plain(value: str | int, *, most: int = MOST) -> str:
+    """`value` on one line: numbers with thousands separators, what is invisible spelled out as `<U+202E>`, cut after `most` characters."""
     if isinstance(value, int):
         return f"{value:,}" if not isinstance(value, bool) else str(value)
-    cut = f"… (+{len(value) - MOST:,})" if len(value) > MOST else ""
-    joined = {found.start() for found in _JOINED.finditer(value[:MOST])}
-    return "".join(char if place in joined else _seen(char) for place, char in enumerate(value[:MOST])) + cut
+    cut = f"… (+{len(value) - most:,})" if len(value) > most else ""
+    joined = {found.start() for found in _JOINED.finditer(value[:most])}
+    return "".join(char if place in joined else _seen(char) for place, char in enumerate(value[:most])) + cut
 
 
 def _seen(char: str) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from releasegate.errors import StoreError
@@ -136,10 +135,15 @@ def _take_lock(driver: Any, wait: Wait) -> bool:  # noqa: ANN401 - a driver's co
     return False
 
 
+# A server that has vanished without a word is noticed within seconds, before a hold has to say that it is not in force.
+_PATIENCE = {"connect_timeout": 4, "tcp_user_timeout": 5000, "keepalives_idle": 4, "keepalives_interval": 1}
+
+
 def _postgres(url: URL) -> Engine:
     if find_spec("psycopg") is None:
         raise StoreError(Words('A store on PostgreSQL needs one more package: pip install "releasegate[postgres]"'))
-    engine = create_engine(url, isolation_level="READ COMMITTED", pool_size=5, max_overflow=20)
+    patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    engine = create_engine(url, isolation_level="READ COMMITTED", pool_size=5, max_overflow=20, connect_args=patience)
     event.listen(engine, "connect", _postgres_connect)
     return engine
 
@@ -162,14 +166,6 @@ def for_database(engine: Engine, options: Mapping[str, object]) -> dict[str, Any
     if "gate_view" in options and engine.dialect.name == "postgresql":
         return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     return dict(options)
-
-
-def transient(error: DBAPIError) -> bool:
-    """Somebody else was in the way and the whole transaction may be tried again: nothing of it stands."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        return state in {"40001", "40P01", "55P03"}
-    return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
 
 
 def pause(*, urgent: bool) -> None:

@@ -75,7 +75,11 @@ def _make(path: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        message = Words("The store {path} cannot be made: {error}.", path=path, error=Words(error.strerror or ""))
+        message = Words(
+            "The store {path} cannot be made: {error}. Give this account the right to write to its folder.",
+            path=path,
+            error=Words(error.strerror or ""),
+        )
         raise StoreError(message) from error
 
 

@@ -15,7 +15,8 @@ from releasegate.diary import diary
 from releasegate.errors import StoreError
 from releasegate.messages.words import Words
 from releasegate.store import clock
-from releasegate.store.engine import Wait, for_database, open_engine, pause, transient
+from releasegate.store.engine import Wait, for_database, open_engine, pause
+from releasegate.store.failures import failure, transient
 from releasegate.store.place import store_url
 from releasegate.store.prepared import Prepared
 from releasegate.store.tables import chain, gate
@@ -65,22 +66,27 @@ _CLOCK = text("SELECT clock_timestamp()")
 class Store:
     """A store that is open: `act` writes, `look` reads, each in a transaction of its own. Share it between threads, not across a fork."""
 
+    patience = 10.0
+    """For how many seconds others may be in the way, where nobody says another number."""
+
     def __init__(self, engine: Engine, *, store: str, clock: Clock | None) -> None:
         self._engine = engine
         self.id = store
         self._clock = clock
         self.postgres = engine.dialect.name == "postgresql"
 
-    def act(self, work: Callable[[Txn], T], *, urgent: bool = False, patience: float = 10.0) -> T:
+    def act(self, work: Callable[[Txn], T], *, urgent: bool = False, patience: float | None = None) -> T:
         """Run `work` in one writing transaction and commit it; tried again, whole, when somebody was in the way.
 
         `urgent` comes back at once (holds). Raises StoreError when it could not be committed within `patience` seconds, or at all.
         """
-        return run(self._engine, lambda connection: work(self._txn(connection)), urgent=urgent, patience=patience)
+        seconds = self.patience if patience is None else patience
+        return run(self._engine, lambda connection: work(self._txn(connection)), urgent=urgent, patience=seconds)
 
-    def look(self, work: Callable[[Txn], T], *, patience: float = 10.0) -> T:
+    def look(self, work: Callable[[Txn], T], *, patience: float | None = None) -> T:
         """Run `work` on one consistent view; it writes nothing."""
-        return run(self._engine, lambda connection: work(self._txn(connection)), urgent=False, patience=patience, options=VIEW)
+        seconds = self.patience if patience is None else patience
+        return run(self._engine, lambda connection: work(self._txn(connection)), urgent=False, patience=seconds, options=VIEW)
 
     def doubt(self) -> str:
         """Why the time cannot be trusted, or "": the host's clock must move as fast as the machine's own."""
@@ -101,8 +107,8 @@ VIEW: Mapping[str, object] = {"gate_view": True}
 
 def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patience: float, options: Mapping[str, object] = _WRITE) -> T:
     """One transaction, tried again while others are in the way; answers only after its own commit."""
-    end = time.monotonic() + patience
-    if "gate_write" in options:
+    end, writes = time.monotonic() + patience, "gate_write" in options
+    if writes:
         options = {**options, "gate_write": Wait(until=end, urgent=urgent)}
     while True:
         worked = False
@@ -111,19 +117,16 @@ def run(engine: Engine, work: Callable[[Connection], T], *, urgent: bool, patien
                 result = work(connection)
                 worked = True
         except DBAPIError as error:
-            if not (transient(error) or (error.connection_invalidated and not worked)) or time.monotonic() > end:
-                raise _failed(error) from error
+            doubtful = worked and writes  # what was lost in the commit may stand
+            if not (transient(error) or (error.connection_invalidated and not doubtful)) or time.monotonic() > end:
+                diary().error("the store did not take it", kind=type(error.orig).__name__)
+                raise failure(error, engine.url, seconds=patience, doubtful=doubtful) from error
         except PoolTimeout as error:
             message = Words("All connections to the store are taken. Nothing was changed.")
             raise StoreError(message) from error
         else:
             return result
         pause(urgent=urgent)
-
-
-def _failed(error: DBAPIError) -> StoreError:
-    diary().error("the store did not take it", kind=type(error.orig).__name__)
-    return StoreError(Words("The store did not take it: {error}. Nothing was changed.", error=str(error.orig).splitlines()[0]))
 
 
 def open_store(where: str | PathLike[str] | Engine, *, clock: Clock | None = None) -> Store:
