@@ -45,7 +45,8 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
 	$(BIN)/python tests/mutants/run.py checks cli guard handoffs pages people sending store testing verdict
 
-mutmut: $(STAMP) ## mutate policy and decision line by line; takes hours, goes on where it was stopped
+mutmut: $(STAMP) ## mutate policy and decision line by line; takes hours
+	rm -rf mutants                          # mutmut would keep the catalogues of the last time
 	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[mutation]"
 	nice -n 15 $(BIN)/mutmut run --max-children 2
 	$(BIN)/python tests/mutants/score.py

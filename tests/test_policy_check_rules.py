@@ -84,8 +84,9 @@ def test_a_check_has_a_name(name: str, what: str) -> None:
     assert f"policy [checks].{name[:100]}{what}" in caught.value.problems[0]
 
 
-def test_a_requirement_is_not_called_like_a_check() -> None:
-    data = {"version": 1, "checks": {"url-dead": {}}, "requirement": [{"name": "URL dead", "checkers": 1}]}
+@pytest.mark.parametrize("name", ["URL dead", "url_dead", "Url - dead"])
+def test_a_requirement_is_not_called_like_a_check(name: str) -> None:
+    data = {"version": 1, "checks": {"url-dead": {}}, "requirement": [{"name": name, "checkers": 1}]}
     with pytest.raises(PolicyError) as caught:
         Policy.from_dict(data)
 

@@ -36,6 +36,11 @@ def test_a_length_given_in_python_is_in_whole_seconds_up_to_ten_years(length: ti
         parse_duration(length)
 
 
+def test_a_length_that_is_too_long_is_shown_as_python_writes_it() -> None:
+    with pytest.raises(ValueError, match=r"^'3661 days, 0:00:00' is no length of time in whole seconds .* or '7d'$"):
+        parse_duration(timedelta(days=3_661))
+
+
 def test_the_longest_length_is_ten_years() -> None:
     assert {timedelta(days=3_660)} == {parse_duration(text) for text in ("3660d", "87840h", "5270400m", "316224000s")}
 

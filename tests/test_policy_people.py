@@ -1,5 +1,6 @@
 import base64
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,18 @@ def test_a_robot_and_its_operator_are_one_pair_of_eyes() -> None:
     assert "akari" == TEAM.eyes("akari")
 
 
+def test_a_name_may_have_five_hundred_letters_an_address_any_and_aliases_come_in_a_set() -> None:
+    (ben,) = people(ben={"name": "x" * 500, "email": "Xaver@pr.exampleX"})
+    also: Any = frozenset({"os:b", "os:a"})
+
+    assert (500, "Xaver@pr.exampleX") == (len(ben.name), ben.email)
+    assert ("os:a", "os:b") == Person(id="ben", also=also).also
+
+
+def test_nobody_is_called_as_the_gate_is() -> None:
+    assert ("policy [people].gate: 'gate' is what the log calls the gate itself; take another id",) == problems(gate={})
+
+
 def test_an_unknown_name_stands_for_itself() -> None:
     assert "stranger@x.example" == TEAM.eyes("stranger@x.example")
 
@@ -58,12 +71,13 @@ def test_people_come_in_the_order_of_their_ids_by_role_and_by_kind() -> None:
     assert ["akari", "ben"] == [person.id for person in TEAM.humans]
     assert ["akari", "writer"] == [person.id for person in TEAM.with_role(Role.AUTHOR)]
     assert None is TEAM.get("ben@pr.example")
+    assert TEAM.resolve("ben") is TEAM.get("ben")
     assert "People(akari, ben, writer)" == repr(TEAM)
 
 
 def test_the_same_people_are_equal_whatever_the_order() -> None:
     assert TEAM == People(reversed(list(TEAM)))
-    assert hash(TEAM) == hash(People(TEAM))
+    assert hash(TEAM) == hash(People(TEAM)) != hash(People())
     assert TEAM != People()
     assert TEAM != ["akari", "ben", "writer"]
 
@@ -104,6 +118,7 @@ def test_two_people_with_one_id_are_an_error() -> None:
         base64.b64encode(KEY).decode(),
         base64.urlsafe_b64encode(KEY).decode().rstrip("="),
         "ed25519:" + base64.b64encode(KEY).decode(),
+        " ".join([base64.b64encode(KEY).decode()[:20], base64.b64encode(KEY).decode()[20:]]),
         "ssh-ed25519 " + base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + KEY).decode() + " ben@laptop",
     ],
 )

@@ -1,5 +1,7 @@
+import re
 import tomllib
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,8 @@ def test_every_key_comes_back() -> None:
     assert again.channels["press"].undo_given
     assert not again.channels["site"].undo_given
     assert ("mailto://b", "mailto://a") == again.alarm
+    demo = Policy.parse("version = 1\n[gate]\nmode = 'demo'")
+    assert ("demo", demo) == (Policy.from_dict(demo.to_dict()).mode, Policy.from_dict(demo.to_dict()))
 
 
 def test_comments_and_order_change_neither_digest() -> None:
@@ -236,6 +240,73 @@ def test_a_file_that_is_no_policy_does_not_load(text: str, problem: str) -> None
     assert found[0].startswith(problem)
 
 
+LONG = "x" * 150
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[groups]\nlegal = ['{LONG}']",
+        f"[groups]\nlegal = ['{LONG}', '{LONG}']",
+        f"[channels]\npress = {{ linked = ['{LONG}'] }}",
+        f"[channels]\npress = {{ zone = '{LONG}' }}",
+        f"[channels]\npress = {{ contact = {{ name = 'D', phone = '1', {LONG} = '1' }} }}",
+        f"[channels]\npress = {{ window = '{LONG}' }}",
+        f"[[requirement]]\nname = 'r'\ncheckers = 1\nchannels = ['{LONG}']",
+        f"[[requirement]]\nname = 'r'\ncheckers = 1\nchannels = '{LONG}'",
+        f"[[requirement]]\nname = 'r'\ncheckers = 1\ngroup = '{LONG}'",
+        f"[[requirement]]\nname = 'r'\ncheckers = 1\nkeep_on = ['{LONG}']",
+        f"[checks]\nlegal = {{ severity = '{LONG}' }}",
+        f"[people]\nben = {{ roles = ['{LONG}'] }}",
+        f"[people]\nben = {{ {LONG} = 1 }}",
+        f"[gate]\n{LONG} = 1",
+    ],
+)
+def test_a_problem_repeats_forty_letters_of_a_wrong_name(text: str) -> None:
+    """A file that somebody else wrote fills nobody's screen."""
+    (problem,) = problems(f"version = 1\n{text}")
+
+    assert [40] == [len(run) for run in re.findall("x{30,}", problem)]
+
+
+@pytest.mark.parametrize("text", ["[people]\n{} = 1", "[channels]\n{} = 1", "[checks]\n{} = 1"])
+def test_a_place_is_named_by_a_hundred_letters_and_how_to_write_it_by_forty(text: str) -> None:
+    (problem,) = problems("version = 1\n" + text.format(LONG))
+
+    assert [100, 40] == [len(run) for run in re.findall("x{30,}", problem)]
+    assert problem.startswith(f"releasegate.toml {text.partition(chr(10))[0]}.xxx")
+
+
+@pytest.mark.parametrize("text", ["[people.{}]", "[channels.{}]", "[groups]\n{} = []"])
+def test_a_name_that_is_too_long_is_named_by_its_place_and_by_forty_letters(text: str) -> None:
+    (problem,) = problems("version = 1\n" + text.format(LONG))
+
+    assert [100, 40] == [len(run) for run in re.findall("x{30,}", problem)]
+
+
+def test_a_long_version_is_cut_too() -> None:
+    assert ("releasegate.toml: version '12345678901234567890' is not known here; write version = 1, or use the release that knows it",) == (
+        problems("version = '1234567890123456789012345'")
+    )
+
+
+def test_an_empty_group_and_a_check_that_is_none_are_named() -> None:
+    assert ("releasegate.toml [groups].legal.members: 3 does not fit; give a list of texts",) == problems(
+        "version = 1\n[groups]\nlegal = 3"
+    )
+    assert ("releasegate.toml [checks]. .name: is empty, or has blanks around it; write it without",) == problems(
+        "version = 1\n[checks]\n' ' = {}"
+    )
+
+
+def test_every_word_that_is_written_down_is_plain_text() -> None:
+    def leaves(value: Any) -> set[type]:  # noqa: ANN401 - any data
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return {type(value)}.union(*map(leaves, inner))
+
+    assert {dict, list, str, int, bool} == leaves(team().to_dict())
+
+
 @pytest.mark.parametrize("value", [b"x", {1: 2}, {"a": "\ud800"}, {"a": {"x"}}, object()])
 def test_data_that_no_file_could_hold_are_refused(value: object) -> None:
     with pytest.raises(PolicyError):
@@ -264,25 +335,56 @@ def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:
         Policy.load(str(path))
 
 
+def refused_file(path: Path) -> str:
+    with pytest.raises(PolicyError) as caught:
+        Policy.load(path)
+    (problem,) = caught.value.problems
+    return problem
+
+
 def test_a_file_is_utf8(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes("version = 1 # 佐藤".encode("shift_jis"))
 
-    with pytest.raises(PolicyError, match="byte 14 is not UTF-8; save the file as UTF-8"):
-        Policy.load(path)
+    assert f"{path}: byte 14 is not UTF-8; save the file as UTF-8" == refused_file(path)
 
 
 def test_a_file_has_one_megabyte_at_most(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_bytes(b"version = 1\n" + b"#" * MOST_BYTES)
+    path, text = tmp_path / "mine.toml", "version = 1\n".ljust(MOST_BYTES, "#")
+    path.write_text(text, encoding="utf-8")
+    assert Policy.parse(text) == Policy.load(path)
 
-    with pytest.raises(PolicyError, match="is larger than 1,000,000 bytes"):
-        Policy.load(path)
+    path.write_text(f"{text}#", encoding="utf-8")
+    assert f"{path}: is larger than 1,000,000 bytes; a policy is a page of rules" == refused_file(path)
+
+
+def test_of_a_file_that_is_far_too_large_only_a_megabyte_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, asked = tmp_path / "mine.toml", list[int]()
+
+    class Endless(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            asked.append(size or -1)
+            return b"#" * asked[-1]
+
+    path.touch()
+    monkeypatch.setattr(Path, "open", lambda *_: Endless())
+    assert "is larger than" in refused_file(path)
+    assert [MOST_BYTES + 1] == asked
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(PolicyError, match="cannot be read"):
-        Policy.load(tmp_path / "none.toml")
+    path = tmp_path / "none.toml"
+
+    assert f"{path}: cannot be read (No such file or directory); name a policy file" == refused_file(path)
+
+
+def test_what_is_no_toml_is_said_with_its_place() -> None:
+    """Whatever stands in a key: the place is the last thing that the parser says; where it says none, it is the end."""
+    (problem,) = problems('version = 1\na = { "x (at y" = 1, "x (at y" = 2 }')
+
+    assert problem.startswith("releasegate.toml line 2, column ")
+    assert "'x (at y'; this is not TOML, mend that line" in problem
+    assert ("releasegate.toml line 3, column 5: invalid value; this is not TOML, mend that line",) == problems("version = 1\n\na = ")
 
 
 def test_no_requirement_at_all_loads() -> None:
@@ -329,6 +431,10 @@ def test_nothing_in_a_policy_can_be_changed() -> None:
         policy.groups["legal"] = frozenset({"akari"})
     with pytest.raises(TypeError):
         policy.checks["x"] = CheckRules()
+    with pytest.raises(TypeError):
+        policy.channels["x"] = ChannelRules(name="x")
+    listed: Any = [Requirement(name="r", checkers=1)]
+    assert (listed[0],) == Policy(channels={"a": ChannelRules(name="a")}, requirements=listed).requirements
 
 
 def outcome(load: Callable[[], Policy]) -> Policy | tuple[str, ...]:
