@@ -18,11 +18,13 @@ MODULES = {
 }
 
 MORE = {
-    "releasegate": ["releasegate.asking.Diff", "releasegate.store.verifying.Verification"],
+    "releasegate": ["releasegate.asking.Diff", "releasegate.comparing.Compared", "releasegate.store.verifying.Verification"],
     "releasegate.model": [
         "releasegate.model.state.HoldState",
         "releasegate.model.state.Role",
         "releasegate.model.verdict.Kind",
+        "releasegate.model.manifest.Manifest",
+        "releasegate.model.declared.Declared",
         "releasegate.model.draft.Signature",
         "releasegate.model.draft.Hold",
         "releasegate.model.draft.Waiver",
