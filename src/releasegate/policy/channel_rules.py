@@ -79,7 +79,7 @@ class ChannelRules(Part):
     repeat: SomeTime = timedelta(days=7)
     """How long the same message counts as sent twice."""
     clock: Literal["", "distributor"] = ""
-    """They keep the clock over there, and can only be asked to stop."""
+    """They keep the clock over there, and can only be asked to stop. This version does not book: nothing leaves there yet."""
     stop_before: SomeTime | None = None
     """How long before the hour they can still stop it."""
     contact: Annotated[Mapping[str, Line], AfterValidator(_card)] = Field(default_factory=lambda: MappingProxyType({}))

@@ -16,4 +16,4 @@ class GateTable(Part):
     mode: Literal["", "demo"] = ""
     """`demo`: all channels are folders, and one person may play the others. A live gate leaves it out."""
     alarm: Names = ()
-    """Whom to tell what nobody asked for: ids of [people]."""
+    """Whom to tell what nobody asked for: ids of [people]. Kept with the rules; this version tells the program, by `Gate(alarm=…)`."""

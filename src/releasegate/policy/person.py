@@ -48,7 +48,7 @@ class Person(Part):
     deputy: str = ""
     """Whom to phone in their place. It lends no right: only a delegation does."""
     keys: UnorderedNames = ()
-    """Their public keys."""
+    """Their public keys: one key, one person. No signature of this version asks for one."""
 
     @model_validator(mode="before")
     @classmethod
