@@ -6,11 +6,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from pygments.lexers.special import TextLexer  # type: ignore[import-untyped]  # Pygments ships no types
+from docutils import nodes  # type: ignore[import-untyped]  # docutils ships no types
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 import releasegate
 from docs.making import pages
+from docs.making.drawing import CAPTION, draw
 from docs.making.links import check_built
 
 project = "releasegate"
@@ -32,6 +34,7 @@ autodoc_typehints = "signature"
 
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
+myst_fence_as_directive = ["mermaid"]
 
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {"navigation_with_keys": False, "show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
@@ -42,8 +45,19 @@ html_show_sourcelink = False
 html_copy_source = False
 
 
+class Picture(SphinxDirective):
+    """The diagram of the lifecycle, drawn. A forge that shows the page draws it by itself."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """The picture, and what it leaves out."""
+        picture = nodes.raw("", draw("\n".join(self.content)), format="html")
+        return [picture, nodes.paragraph("", CAPTION)]
+
+
 def setup(app: Sphinx) -> None:
     """Write the reference before the pages are read; look at every link when they are built."""
-    app.add_lexer("mermaid", TextLexer)  # drawn where the page is read on a forge; here the table below it says the same
+    app.add_directive("mermaid", Picture)
     app.connect("builder-inited", lambda _: pages.write(HERE / "reference"))
     app.connect("build-finished", check_built)

@@ -9,11 +9,12 @@ import pytest
 import typer
 
 import releasegate
-from docs.making import api, checks, codes, commands, pages, policy_file, sentences
+from docs.making import api, checks, codes, commands, drawing, pages, policy_file, sentences
 from docs.making.links import faults
 from releasegate.checks import core_checks
 from releasegate.cli.app import app
 from releasegate.cli.exits import Exit
+from releasegate.model.state import State
 from tests.test_pages import ROOT
 
 SOURCE = Path(releasegate.__file__).parent
@@ -117,3 +118,13 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
         "here.html: http://example.com is no address that a reader can follow",
         "here.html: https:///a is no address that a reader can follow",
     ] == list(faults(tmp_path))
+
+
+def test_every_state_of_the_lifecycle_has_its_place_in_the_picture() -> None:
+    page = (ROOT / "docs" / "explanation" / "lifecycle.md").read_text(encoding="utf-8")
+    picture = drawing.draw(page)
+
+    assert set(map(str, State)) == set(drawing.PLACES)
+    assert [] == [state for state in State if f">{state}</text>" not in picture]
+    assert ">claim</text>" in picture
+    assert "withdraw<" not in picture
