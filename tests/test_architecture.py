@@ -1,9 +1,13 @@
 """The page on the architecture says what is so: its floors are those that import-linter holds, and nothing touches more than it says."""
 
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import releasegate
-from tests.test_pages import DOCS
+from tests.test_pages import DOCS, ROOT
 
 SOURCE = Path(releasegate.__file__).parent
 PAGE = (DOCS / "explanation" / "architecture.md").read_text(encoding="utf-8")
