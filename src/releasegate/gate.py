@@ -259,7 +259,7 @@ class Gate:
 
         What no guard holds: another client; a function, or a method of an object, that somebody took before (of smtplib's clients only
         their lowest one, `send`, and what is written to their socket); a method of the class as it was; a subclass's own way to the
-        server; many small mails by an ungated channel, one after the other; whoever means to get round it.
+        server; small mails by an ungated channel, up to its `most_per_hour`; whoever means to get round it.
         """
         from releasegate.guards import guard
 

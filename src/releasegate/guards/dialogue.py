@@ -70,6 +70,8 @@ class Dialogue:
             raise lane.blocked("lane-by-hand", command=_shown(piece))
         if verb in _OPTIONS:
             _check_envelope(verb, piece, lane)
+        if verb == "DATA":
+            lane.spend(self.named)
         if verb == "RCPT":
             if self.named >= most:
                 raise lane.blocked("lane-too-wide", n=self.named + 1, most=most)

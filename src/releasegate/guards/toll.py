@@ -24,3 +24,4 @@ class Toll:
             raise self.lane.blocked("lane-uncounted", error=repr(n))
         if n > most:
             raise self.lane.blocked("lane-too-wide", n=n, most=most)
+        self.lane.spend(n)

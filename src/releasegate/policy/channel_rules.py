@@ -14,6 +14,8 @@ from releasegate.policy.nearest import nearest
 from releasegate.policy.part import Part
 from releasegate.policy.via import via_faults
 
+PER_HOUR = 1000
+"""Enough for the passwords of a large site, and too few for a newsletter that goes past the gate mail by mail."""
 _CARD = ("name", "phone", "hours")
 # They are zones of this machine, not of the world.
 _LOCAL_ZONES = frozenset({"localtime", "posixrules"})
@@ -68,6 +70,8 @@ class ChannelRules(Part):
     """`false`: a lane without signatures for small mail (passwords, receipts), bounded by `most`."""
     most: Annotated[int, Field(ge=1, le=10)] | None = None
     """On a lane that is not gated: the most recipients of one mail."""
+    most_per_hour: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """On a lane that is not gated: the most recipients in any hour, of all mails and all processes; 1,000 unless it says so."""
     account: Line = ""
     """Which account over there, where the URL does not say it; part of what is signed."""
     mode: Literal["live", "test"] = "live"
@@ -86,6 +90,11 @@ class ChannelRules(Part):
     """Whom to phone there: `{ name = …, phone = …, hours = … }`."""
     linked: UnorderedNames = ()
     """Other ways out of the same release. Not in this version: a hold would not stop them, and so it is refused."""
+
+    @property
+    def hourly(self) -> int:
+        """How many recipients a lane that is not gated has in an hour."""
+        return self.most_per_hour or PER_HOUR
 
     @property
     def undo_given(self) -> bool:
@@ -112,6 +121,8 @@ class ChannelRules(Part):
     def _lane_faults(self) -> Iterator[str]:
         if self.gated and self.most is not None:
             yield Words("`most` bounds a channel that is not gated; take it away, or say gated = false")
+        if self.gated and self.most_per_hour is not None:
+            yield Words("`most_per_hour` bounds a channel that is not gated; take it away, or say gated = false")
         if self.gated:
             return
         if self.most is None:

@@ -140,3 +140,11 @@ deliveries = Table(
     Index("deliveries_state", "draft_id", "digest", "state"),
 )
 """One row a parcel that was ever claimed; no row is `waiting`. `part` grows where some of its recipients were deferred."""
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("spent", Text, nullable=False),
+)
+"""One row a channel without a gate: how many recipients it had in each minute of the last hour, as JSON."""

@@ -76,6 +76,7 @@ def _content() -> None:
 
 
 def _deliveries() -> None:
+    op.create_table("lanes", sa.Column("channel", sa.Text, primary_key=True), _text("spent"))
     op.create_table(
         "deliveries",
         sa.Column("draft_id", sa.Text, primary_key=True),
