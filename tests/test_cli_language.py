@@ -58,7 +58,7 @@ def test_broken_rules_are_told_in_the_language_that_they_ask_for(desk: Terminal)
         assert 2 == seen.code
         assert [
             "何も配信していません。ポリシーに直すところが 1 件あります。",
-            "  releasegate.toml [[requirement]] no. 1: 「chekers」という項目はありません。「checkers」のことですか。",
+            "  releasegate.toml:15:1 [[requirement]] no. 1: 「chekers」という項目はありません。「checkers」のことですか。",
         ] == seen.err.splitlines()
 
 
