@@ -53,9 +53,7 @@ class TomlPlaces:
         self._at += brackets
         self._pass(_BLANK)
         begins = self._at
-        *around, last = self._name()
-        path = (*self._numbered(around), last)
-        self.keys.setdefault(path, begins)
+        path = self._numbered(self._name(), begins)
         self._at = self.text.index("]", self._at) + brackets
         if brackets == 2:  # noqa: PLR2004 - [[one of many]]
             self._counts[path] = self._counts.get(path, -1) + 1
@@ -63,12 +61,12 @@ class TomlPlaces:
             self.keys[path] = begins
         return path
 
-    def _numbered(self, names: list[str]) -> Path:
-        """Below a name that stands for many tables, the last one is meant."""
+    def _numbered(self, names: list[str], begins: int) -> Path:
+        """The path of this header; below a name that stands for many tables, the last one is meant."""
         path: Path = ()
         for name in names:
-            path = (*path, name)
-            path = (*path, self._counts[path]) if path in self._counts else path
+            path = ((*path, self._counts[path]) if path in self._counts else path) + (name,)
+            self.keys.setdefault(path, begins)
         return path
 
     def _name(self) -> list[str]:
