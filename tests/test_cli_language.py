@@ -60,7 +60,7 @@ def test_broken_rules_are_told_in_the_language_that_they_ask_for(desk: Terminal)
         assert 2 == seen.code
         assert [
             "何も配信していません。ポリシーに直すところが 1 件あります。",
-            "  releasegate.toml [[requirement]] no. 1: 「chekers」という項目はありません。「checkers」のことですか。",
+            "  releasegate.toml:15:1 [[requirement]] no. 1: 「chekers」という項目はありません。「checkers」のことですか。",
         ] == seen.err.splitlines()
 
 
@@ -238,7 +238,7 @@ def test_the_place_in_a_file_that_is_no_toml_is_said_in_japanese(terminal: Termi
     seen = terminal("--lang", "ja", "queue")
 
     assert 2 == seen.code
-    assert re.search(r"releasegate\.toml \d+行目 \d+文字目: TOML として読めません\(表の名前の後に \] がありません\)", seen.err)
+    assert re.search(r"releasegate\.toml:\d+:\d+: TOML として読めません\(表の名前の後に \] がありません\)", seen.err)
     assert not re.search("line|column|Expected", seen.err)
 
 

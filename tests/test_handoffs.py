@@ -482,8 +482,8 @@ def test_steps_and_tiers_have_their_names() -> None:
         make_policy(RULES + '[handoff]\ntiers = { liftt = "elevated", approve = "hard" }\n')
 
     assert (
-        "policy [handoff].tiers: unknown step 'liftt'; did you mean 'lift'?",
-        "policy [handoff].tiers: unknown tier 'hard'; known: critical, elevated, routine",
+        "policy:20:11 [handoff].tiers: unknown step 'liftt'; did you mean 'lift'?",
+        "policy:20:41 [handoff].tiers: unknown tier 'hard'; known: critical, elevated, routine",
     ) == error.value.problems
 
 

@@ -190,12 +190,12 @@ def test_all_problems_come_together() -> None:
     text = text.replace('legal = ["dai"]', 'legal = ["dia"]').replace("version = 1", "version = 2\nverson = 1")
 
     assert (
-        "releasegate.toml: unknown key 'verson'; did you mean 'version'?",
-        "releasegate.toml: version '2' is not known here; write version = 1, or use the release that knows it",
-        "releasegate.toml [channels].newsletter.window: '2 h' is no length of time; write it like '10m', '2h' or '7d'",
-        "releasegate.toml [channels].system: gated = false needs `most`, from 1 to 10; a lane without a gate is bounded",
-        "releasegate.toml [groups].legal: no person 'dia'; did you mean 'dai'?",
-        "releasegate.toml [[requirement]] no. 2.channels: no channel 'pres'; did you mean 'press'?",
+        "releasegate.toml:3:1: unknown key 'verson'; did you mean 'version'?",
+        "releasegate.toml:2:1: version '2' is not known here; write version = 1, or use the release that knows it",
+        "releasegate.toml:23:10 [channels].newsletter.window: '2 h' is no length of time; write it like '10m', '2h' or '7d'",
+        "releasegate.toml:32:2 [channels].system: gated = false needs `most`, from 1 to 10; a lane without a gate is bounded",
+        "releasegate.toml:19:10 [groups].legal: no person 'dia'; did you mean 'dai'?",
+        "releasegate.toml:43:13 [[requirement]] no. 2.channels: no channel 'pres'; did you mean 'press'?",
     ) == problems(text)
 
 
@@ -203,34 +203,37 @@ def test_all_problems_come_together() -> None:
     ("text", "problem"),
     [
         ("", "releasegate.toml: no 'version'; begin the file with version = 1"),
-        ("version = true", "releasegate.toml: version 'True' is not known here; "),
-        ("version = 1.0", "releasegate.toml: version '1.0' is not known here; "),
-        ('version = "1"', "releasegate.toml: version '1' is not known here; "),
-        ("version = 1\n[groups\n", "releasegate.toml line 2, column 8: expected ']' at the end of a table declaration; this is not TOML"),
-        ("version = ", "releasegate.toml line 1, column 11: invalid value; this is not TOML"),
-        ("version = 1\nversion = 1", "releasegate.toml line 2, column 12: cannot overwrite a value; this is not TOML"),
+        ("version = true", "releasegate.toml:1:1: version 'True' is not known here; "),
+        ("version = 1.0", "releasegate.toml:1:1: version '1.0' is not known here; "),
+        ('version = "1"', "releasegate.toml:1:1: version '1' is not known here; "),
+        ("version = 1\n[groups\n", "releasegate.toml:2:8: expected ']' at the end of a table declaration; this is not TOML"),
+        ("version = ", "releasegate.toml:1:11: invalid value; this is not TOML"),
+        ("version = 1\nversion = 1", "releasegate.toml:2:12: cannot overwrite a value; this is not TOML"),
         ("a = " + "[" * 5_000, "releasegate.toml: is nested too deeply, or holds a number without end; "),
         ("a = 1" + "0" * 5_000, "releasegate.toml: is nested too deeply, or holds a number without end; "),
         ("#" * MOST_BYTES + "#", "releasegate.toml: is larger than 1,000,000 bytes; a policy is a page of rules"),
-        ("version = 1\npeople = 3", "releasegate.toml [people]: is no table; write it like [people]"),
-        ("version = 1\npeople = { ben = 3 }", "releasegate.toml [people].ben: is no table; write it like ben = { … }"),
-        ("version = 1\nrequirement = 3", "releasegate.toml [requirement]: is no list of tables; write each like [[requirement]]"),
-        ("version = 1\nrequirement = [3]", "releasegate.toml [requirement]: is no list of tables; write each like [[requirement]]"),
-        ("version = 1\n[requirement]\nname = 'r'", "releasegate.toml [requirement]: is no list of tables; write each like [[requirement]]"),
-        ("version = 1\n[gate]\nlang = 'jaa'", "releasegate.toml [gate].lang: 'jaa' does not fit; did you mean 'ja'?"),
-        ("version = 1\n[gate]\nmode = 'off'", "releasegate.toml [gate].mode: 'off' does not fit; known: demo"),
-        ("version = 1\n[gate]\nalarm = 'mailto://x'", "releasegate.toml [gate].alarm: is one string; give a list: ['mailto://x']"),
-        ("version = 1\n[gate]\nstroe = 'x'", "releasegate.toml [gate]: unknown key 'stroe'; did you mean 'store'?"),
-        ("version = 1\n[handoff]\nurgent = '5m'", "releasegate.toml [handoff]: unknown key 'urgent'; "),
-        ("version = 1\n[handoff]\ncritical = '0s'", "releasegate.toml [handoff].critical: no time at all; "),
-        ("version = 1\n[groups]\nLegal = []", "releasegate.toml [groups].Legal.name: 'Legal' is no id; "),
-        ("version = 1\n[checks]\na = { since = 2026-01-01 }", "releasegate.toml [checks].a.since: holds a date that cannot be kept; "),
-        ("version = 1\n[checks]\na = { x = [1, nan] }", "releasegate.toml [checks].a.x no. 2: holds a float that cannot be kept; "),
-        ("version = 1\n[checks]\na = { x = 9007199254740993 }", "releasegate.toml [checks].a.x: holds a int that cannot be kept; "),
+        ("version = 1\npeople = 3", "releasegate.toml:2:10 [people]: is no table; write it like [people]"),
+        ("version = 1\npeople = { ben = 3 }", "releasegate.toml:2:18 [people].ben: is no table; write it like ben = { … }"),
+        ("version = 1\nrequirement = 3", "releasegate.toml:2:15 [requirement]: is no list of tables; write each like [[requirement]]"),
+        ("version = 1\nrequirement = [3]", "releasegate.toml:2:1 [requirement]: is no list of tables; write each like [[requirement]]"),
+        (
+            "version = 1\n[requirement]\nname = 'r'",
+            "releasegate.toml:2:2 [requirement]: is no list of tables; write each like [[requirement]]",
+        ),
+        ("version = 1\n[gate]\nlang = 'jaa'", "releasegate.toml:3:8 [gate].lang: 'jaa' does not fit; did you mean 'ja'?"),
+        ("version = 1\n[gate]\nmode = 'off'", "releasegate.toml:3:8 [gate].mode: 'off' does not fit; known: demo"),
+        ("version = 1\n[gate]\nalarm = 'mailto://x'", "releasegate.toml:3:9 [gate].alarm: is one string; give a list: ['mailto://x']"),
+        ("version = 1\n[gate]\nstroe = 'x'", "releasegate.toml:3:1 [gate]: unknown key 'stroe'; did you mean 'store'?"),
+        ("version = 1\n[handoff]\nurgent = '5m'", "releasegate.toml:3:1 [handoff]: unknown key 'urgent'; "),
+        ("version = 1\n[handoff]\ncritical = '0s'", "releasegate.toml:3:12 [handoff].critical: no time at all; "),
+        ("version = 1\n[groups]\nLegal = []", "releasegate.toml:3:1 [groups].Legal.name: 'Legal' is no id; "),
+        ("version = 1\n[checks]\na = { since = 2026-01-01 }", "releasegate.toml:3:15 [checks].a.since: holds a date that cannot be kept; "),
+        ("version = 1\n[checks]\na = { x = [1, nan] }", "releasegate.toml:3:15 [checks].a.x no. 2: holds a float that cannot be kept; "),
+        ("version = 1\n[checks]\na = { x = 9007199254740993 }", "releasegate.toml:3:11 [checks].a.x: holds a int that cannot be kept; "),
         ("version = 1\n[checks]\na = { x = [[[[[[[1]]]]]]] }", "releasegate.toml [checks].a.x no. 1 no. 1"),
         ('version = 1\n["pe\\u001Bople"]', "releasegate.toml '[pe\\x1bople]': this key is no plain line of text; name it"),
         ('version = 1\n[people]\n"b\\u202Een" = {}', "releasegate.toml '[people].b\\u202een': this key is no plain line of text; name it"),
-        ("version = 1\n[channels]\n'../x' = {}", "releasegate.toml [channels].../x.name: '../x' is no id; "),
+        ("version = 1\n[channels]\n'../x' = {}", "releasegate.toml:3:1 [channels].../x.name: '../x' is no id; "),
     ],
 )
 def test_a_file_that_is_no_policy_does_not_load(text: str, problem: str) -> None:
@@ -331,7 +334,7 @@ def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("version = 3", encoding="utf-8")
 
-    with pytest.raises(PolicyError, match=r"^mine\.toml: version '3' is not known here"):
+    with pytest.raises(PolicyError, match=r"^mine\.toml:1:1: version '3' is not known here"):
         Policy.load(str(path))
 
 
@@ -346,7 +349,7 @@ def test_a_file_is_utf8(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes("version = 1 # 佐藤".encode("shift_jis"))
 
-    assert f"{path}: byte 14 is not UTF-8; save the file as UTF-8" == refused_file(path)
+    assert f"{path.name}:1:15: is not UTF-8; save the file as UTF-8" == refused_file(path)
 
 
 def test_a_file_has_one_megabyte_at_most(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_every_problem_of_a_policy_is_said_in_japanese() -> None:
         Policy.parse('version = 1\n[people]\nben = { rolls = ["checker"] }\n[channels.post]\nvia = 3\nundo = "soon"\n', where="gate.toml")
 
     assert [
-        "gate.toml [people].ben: 「rolls」という項目はありません。「roles」のことですか。",
-        "gate.toml [channels].post.via: 3 は使えません。引用符で囲んだ文字列を書いてください。",
-        "gate.toml [channels].post.undo: 「soon」は期間ではありません。'10m'、'2h'、'7d' のように書いてください。",
+        "gate.toml:3:9 [people].ben: 「rolls」という項目はありません。「roles」のことですか。",
+        "gate.toml:5:7 [channels].post.via: 3 は使えません。引用符で囲んだ文字列を書いてください。",
+        "gate.toml:6:8 [channels].post.undo: 「soon」は期間ではありません。'10m'、'2h'、'7d' のように書いてください。",
     ] == [messages.told(problem, "ja") for problem in caught.value.problems]

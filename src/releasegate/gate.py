@@ -59,10 +59,11 @@ class Gate:
         clock: Clock | None = None,
         checks: Iterable[Check] = (),
     ) -> None:
-        built = build_checks(policy.check_parameters(), checks)
-        names = policy.taken_names(check.id for check in built)
-        if faults := [*names, *_strangers(policy, channels), *_linked(policy), *blank_names(policy)]:
-            raise PolicyError(faults)
+        with policy.locating():
+            built = build_checks(policy.check_parameters(), checks)
+            names = policy.taken_names(check.id for check in built)
+            if faults := [*names, *_strangers(policy, channels), *_linked(policy), *blank_names(policy)]:
+                raise PolicyError(faults)
         opened = open_store(store, clock=clock)
         try:
             adopting.first(opened, policy)

@@ -189,5 +189,11 @@ def _said(detail: ErrorDetails) -> str:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=2)
-    return Words(" Did you mean {names}?", names=" or ".join(repr(each) for each in near)) if near else ""
+    """What was perhaps meant, or nothing."""
+    match get_close_matches(name, list(known), n=2):
+        case [one]:
+            return Words(" Did you mean {one!r}?", one=one)
+        case [one, other]:
+            return Words(" Did you mean {one!r} or {other!r}?", one=one, other=other)
+        case _:
+            return ""

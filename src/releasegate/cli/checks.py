@@ -34,7 +34,9 @@ def checks(context: typer.Context, *, as_json: Json = False) -> None:
 def _running(policy: Policy) -> Iterator[dict[str, Any]]:
     """Every check of this policy, as it is set: what another line in [checks] would change."""
     core, sources = {check.id for check in core_checks()}, {each.id: each for each in installed()}
-    for check in build_checks(policy.check_parameters()):
+    with policy.locating():
+        running = build_checks(policy.check_parameters())
+    for check in running:
         source = "releasegate" if check.id in core else _package(sources[check.id])
         yield {"id": check.id, "version": check.version, "source": source, "runs": True, **_rules(policy, check)}
 

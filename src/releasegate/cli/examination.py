@@ -80,7 +80,8 @@ def examine(task: Task) -> Examined:
     except Exception as error:  # noqa: BLE001 - whatever these bytes did to a parser: they cannot be sealed
         return Examined(findings=(_unreadable(repr(error), task.names[0], ""),))
     draft = _draft(task, parcels)
-    checking = Checking(build_checks(task.policy.check_parameters()), task.policy)
+    with task.policy.locating():
+        checking = Checking(build_checks(task.policy.check_parameters()), task.policy)
     found = _sorted(draft, checking.on(draft, parcels, task.at), sum(len(parcel.to) for parcel in parcels))
     return replace(found, findings=(*found.findings, *unlisted))
 

@@ -35,8 +35,9 @@ def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> 
     path = file or session.given.config
     try:
         policy = Policy.load(path)
-        build_checks(policy.check_parameters())
-        _filled_in(policy)
+        with policy.locating():
+            build_checks(policy.check_parameters())
+            _filled_in(policy)
     except PolicyError as error:
         _tell_problems(session, error, as_json=as_json)
     else:
@@ -44,7 +45,7 @@ def check(context: typer.Context, file: File = "", *, as_json: Json = False) -> 
             answer = {
                 "ok": True,
                 "problems": [],
-                "remarks": [messages.told(each, session.lang) for each in remarks(policy)],
+                "remarks": [messages.told(each, session.lang) for each in policy.located(remarks(policy))],
                 "absences": [_gap(gap) for gap in absences(policy)],
                 "dead_ends": list(dead_ends(policy)),
             }
@@ -71,7 +72,7 @@ def _tell_problems(session: Session, error: PolicyError, *, as_json: bool) -> No
 
 def _tell(session: Session, path: str, policy: Policy) -> None:
     session.say("policy-holds", file=path, rules=policy.rules[:8], people=len(policy.people), n=len(policy.requirements))
-    for remark in remarks(policy):
+    for remark in policy.located(remarks(policy)):
         print(f"  {messages.told(remark, session.lang)}")
     gaps = absences(policy)
     session.say("absences" if gaps else "absences-none")

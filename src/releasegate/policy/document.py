@@ -12,6 +12,7 @@ from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.consistency import Parts, contradictions
 from releasegate.policy.gate_table import GateTable
 from releasegate.policy.handoff_rules import HandoffRules
+from releasegate.policy.locating import Source
 from releasegate.policy.naming import FilledLine, Identifier, Names
 from releasegate.policy.part import Part
 from releasegate.policy.people import People
@@ -35,9 +36,12 @@ class _CheckName(Part):
     name: Annotated[FilledLine, Field(max_length=100)]
 
 
-def read_document(data: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """What a policy is made of, by the names of its fields. Raises PolicyError with everything that is wrong with these data."""
-    reading = Reading(where)
+def read_document(data: Mapping[str, Any], where: str, source: Source | None = None) -> dict[str, Any]:
+    """What a policy is made of, by the names of its fields. Raises PolicyError with everything that is wrong with these data.
+
+    With their `source`, each problem is told with its line and column.
+    """
+    reading = Reading(where, source)
     reading.complain(data_faults(dict(data)))
     reading.finish()
     reading.keys(data, _TABLES, "")
@@ -64,8 +68,11 @@ def version_faults(version: object) -> Iterator[str]:
     if version is None:
         yield Words(": no 'version'; begin the file with version = 1")
     elif type(version) is not int or version != 1:
+        # The key is for whoever looks for its line.
         yield Words(
-            ": version {version!r} is not known here; write version = 1, or use the release that knows it", version=str(version)[:20]
+            ": version {version!r} is not known here; write version = 1, or use the release that knows it",
+            version=str(version)[:20],
+            key="version",
         )
 
 

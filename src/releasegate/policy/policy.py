@@ -1,6 +1,7 @@
 """The rules and the people of one gate: read from a file whole, or not at all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -11,6 +12,7 @@ from typing import Any, Self
 
 import orjson
 
+from releasegate.errors import PolicyError
 from releasegate.messages.words import Words
 from releasegate.policy import consistency
 from releasegate.policy.channel_rules import ChannelRules
@@ -18,6 +20,7 @@ from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.document import read_document, version_faults
 from releasegate.policy.gate_table import GateTable
 from releasegate.policy.handoff_rules import HandoffRules
+from releasegate.policy.locating import Source
 from releasegate.policy.part import plain, written
 from releasegate.policy.people import People
 from releasegate.policy.reading import Reading, parse_toml, read_file
@@ -48,6 +51,8 @@ class Policy:
     handoff: Mapping[str, Any] = field(default_factory=dict)
     # Where the file lay: files that it names are taken from there. Moved, it is the same policy.
     folder: str = field(default="", compare=False, repr=False)
+    # The text that it was read from: what is found wrong later is told with its line, too.
+    source: Source | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         reading = Reading("policy")
@@ -85,18 +90,31 @@ class Policy:
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
         """The policy in this file."""
-        name, folder = PurePath(fspath(path)).name, str(Path(fspath(path)).resolve().parent)
-        return cls(**read_document(parse_toml(read_file(path), name), name), folder=folder)
+        source = _source(read_file(path), PurePath(fspath(path)).name)
+        return cls(**read_document(source.data, source.where, source), folder=str(Path(fspath(path)).resolve().parent), source=source)
 
     @classmethod
     def parse(cls, text: str, *, where: str = "policy") -> Self:
         """The policy in this TOML text; `where` is what problems call it."""
-        return cls.from_dict(parse_toml(text, where), where=where)
+        source = _source(text, where)
+        return cls(**read_document(source.data, where, source), source=source)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], *, where: str = "policy") -> Self:
         """The policy in these data, laid out as in a file."""
         return cls(**read_document(data, where))
+
+    def located(self, problems: Iterable[str]) -> tuple[str, ...]:
+        """These problems of its parts, each with the line and column of its text, where it has one."""
+        return tuple(self.source.located(problems) if self.source else problems)
+
+    @contextmanager
+    def locating(self) -> Iterator[None]:
+        """What is found wrong with its parts in here is told with its line and column."""
+        try:
+            yield
+        except PolicyError as error:
+            raise PolicyError(self.located(error.problems)) from error
 
     def applying(self, channel: str) -> tuple[Requirement, ...]:
         """The requirements that a draft on this channel has to meet. None at all: nothing leaves there."""
@@ -151,6 +169,10 @@ class Policy:
         """The digest of people and groups. Another one voids no signature; a right that is gone counts at once."""
         who = {"people": self.people.to_dict(), "groups": plain(self.groups)}
         return sha256(orjson.dumps(who, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _source(text: str, where: str) -> Source:
+    return Source(where=where, text=text, data=parse_toml(text, where))
 
 
 def _deciding(rules: ChannelRules) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from releasegate.errors import PolicyError
 from releasegate.messages.words import Words, apart
+from releasegate.policy.locating import Source, told
 from releasegate.policy.naming import is_line
 from releasegate.policy.nearest import nearest
 from releasegate.policy.part import Part
@@ -21,7 +22,6 @@ MOST_BYTES = 1_000_000
 _DEEPEST = 8
 # Beyond it, JSON readers disagree about whole numbers.
 _LARGEST = 2**53
-_PLACE = re.compile(r"line (\d+), column (\d+)")
 _EXPRESSIONS = Words("`applies` is an expression, and this version has none; name the channels in `channels`")
 
 WANTED = {
@@ -52,10 +52,11 @@ def read_file(path: str | PathLike[str]) -> str:
     if len(found) > MOST_BYTES:
         raise PolicyError([_too_large(str(path))])
     try:
-        return found.decode("utf-8")
+        return found.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = Words("{path}: byte {start} is not UTF-8; save the file as UTF-8", path=path, start=error.start)
-        raise PolicyError([message]) from error
+        before = found[: error.start + len(found) - len(error.object)]
+        facts = {"path": path, "line": before.count(b"\n") + 1, "column": len(before) - before.rfind(b"\n")}
+        raise PolicyError([Words("{path}:{line}:{column}: is not UTF-8; save the file as UTF-8", **facts)]) from error
 
 
 def _too_large(where: str) -> str:
@@ -69,31 +70,35 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).rpartition(" (at ")
-        found = _PLACE.search(place)
-        line, column = map(int, found.groups()) if found else (text.count("\n") + 1, len(text) - text.rfind("\n"))
-        at = Words("line {line}, column {column}", line=line, column=column)
-        said = Words((what[:1].lower() + what[1:]).replace("{", "{{").replace("}", "}}"))
-        message = Words("{where} {at}: {what}; this is not TOML, mend that line", where=where, at=at, what=said)
-        raise PolicyError([message]) from error
+        raise PolicyError([_no_toml(str(error), text, where)]) from error
     except (RecursionError, ValueError) as error:
         message = Words("{where}: is nested too deeply, or holds a number without end; a policy is a page of rules", where=where)
         raise PolicyError([message]) from error
 
 
+def _no_toml(said: str, text: str, where: str) -> str:
+    """What tomllib says, at its line and column."""
+    what, _, place = said.rpartition(" (at ")
+    found = re.match(r"line (\d+), column (\d+)", place)
+    line, column = (found[1], found[2]) if found else (text.count("\n") + 1, len(text) - text.rfind("\n"))
+    told = Words((what[:1].lower() + what[1:]).replace("{", "{{").replace("}", "}}"))
+    facts = {"where": where, "line": str(line), "column": str(column), "what": told}
+    return Words("{where}:{line}:{column}: {what}; this is not TOML, mend that line", **facts)
+
+
 class Reading:
     """Collects everything that is wrong with one set of data; nothing is taken from it before `finish` has passed."""
 
-    def __init__(self, where: str) -> None:
-        self.where = where
+    def __init__(self, where: str, source: Source | None = None) -> None:
+        self.where, self._source = where, source
         self.problems: list[str] = []
 
     def complain(self, problems: Iterable[str]) -> None:
         """Note what is wrong: each begins with its place, or with a colon where it is the whole file."""
-        self.problems += [
-            Words("{where}{gap}{problem}", where=self.where, gap="" if problem.startswith(":") else " ", problem=problem)
-            for problem in problems
-        ]
+        if self._source is not None:
+            self.problems += self._source.located(problems)
+        else:
+            self.problems += [told(self.where, problem) for problem in problems]
 
     def finish(self) -> None:
         """Raises PolicyError with every problem, if there is any."""
