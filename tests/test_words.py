@@ -85,7 +85,7 @@ def test_what_python_says_of_toml_is_said_in_japanese(said: str) -> None:
         Policy.parse(TOML[said])
     told = messages.told(error.value.problems[0], "ja")
 
-    assert re.match(r"policy \d行目 \d+文字目: TOML として読めません\(", told)
+    assert re.match(r"policy:\d:\d+: TOML として読めません\(", told)
     assert said in str(error.value) or sys.version_info[:2] != (3, 11)
     assert said not in told
 
