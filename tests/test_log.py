@@ -1,6 +1,7 @@
 """The log finds what was changed in it, and says what it cannot vouch for."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -254,6 +255,61 @@ def test_rules_put_back_in_the_gate_row_are_named(gate: Gate, sql: Callable[...,
     sql("UPDATE gate SET policy = 3")
 
     assert ("cache: the rules in force are those of event 3, not of event 1",) == gate.verify().faults
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("DELETE FROM sealed WHERE no = 1", "changed: the messages of {} are not those that were sealed as {}"),
+        ("DELETE FROM sealed", "changed: the messages of {} are not those that were sealed as {}"),
+        ("UPDATE sealed SET digest = 'x'", "changed: the messages of {} are not those that were sealed as {}"),
+        ("DELETE FROM manifests", "missing: the sealed text {1} of {0}"),
+        ("UPDATE manifests SET body = 'x'", "missing: the sealed text {1} of {0}"),
+    ],
+)
+def test_messages_that_were_taken_from_a_sealed_text_are_named(gate: Gate, sql: Callable[..., Any], change: str, fault: str) -> None:
+    """Of whatever text of a draft, also of one that was written over: a send would find out too late for whoever looks tonight."""
+    first = gate.draft("c").mark
+    written(gate, "c", [b"From: a@b.example\r\nTo: c@d.example\r\n\r\nA.\r\n", b"From: a@b.example\r\nTo: e@d.example\r\n\r\nB.\r\n"])
+    texts = [*((each, gate.draft(each).mark) for each in ("a", "b", "c")), ("c", first)]
+    assert gate.verify().sound
+
+    sql(change)
+
+    assert {fault.format(*each) for each in texts} == set(gate.verify().faults)
+
+
+def test_a_message_that_was_put_into_a_sealed_text_is_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    mark = gate.draft("b").mark
+    sql(
+        'INSERT INTO sealed (seal, no, digest, content, "to", sender, title, reach, media) '
+        'SELECT seal, 2, digest, content, "to", sender, title, reach, media FROM sealed '
+        "WHERE seal = (SELECT seal FROM manifests WHERE digest = :digest)",
+        digest=gate.draft("b").digest,
+    )
+
+    assert f"changed: the messages of b are not those that were sealed as {mark}" in gate.verify().faults
+
+
+@pytest.mark.parametrize("epoch", ["0", "epoch + 1"])
+def test_rules_whose_row_moved_without_an_event_are_named(gate: Gate, sql: Callable[..., Any], epoch: str) -> None:
+    """Who claims looks whether the row has moved: one put back would let a claim pass that read older rules."""
+    gate.delegate("chie", to="ben", until=gate.history("c")[-1].at + timedelta(days=1), by="chie", note="Away.")
+    assert gate.verify().sound
+    expected = {"0": 0, "epoch + 1": 4}[epoch]
+
+    sql(f"UPDATE gate SET epoch = {epoch}")  # noqa: S608
+
+    assert (f"cache: the rules have moved {expected} times, not 3",) == gate.verify().faults
+
+
+def test_a_missing_gate_row_is_named(gate: Gate, sql: Callable[..., Any]) -> None:
+    sql("DELETE FROM gate")
+
+    assert {
+        "cache: the rules in force are those of event None, not of event 1",
+        "cache: the rules have moved None times, not 2",
+    } == set(gate.verify().faults)
 
 
 def test_a_missing_chain_row_is_named(gate: Gate, sql: Callable[..., Any]) -> None:

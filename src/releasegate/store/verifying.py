@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from releasegate.messages.words import Words
@@ -16,6 +16,7 @@ from releasegate.model.state import State
 from releasegate.store import deliveries
 from releasegate.store.store import Store, Txn
 from releasegate.store.tables import chain, drafts, events, gate, texts
+from releasegate.store.whole import text_faults
 
 _BATCH = 2000
 
@@ -239,9 +240,8 @@ def _caches(txn: Txn, walk: _Walk) -> Iterator[str]:
         if row.state == State.SENDING.value:
             sending.add(row.id)
     yield from (Words("cache: {draft_id} has events but no row", draft_id=draft_id) for draft_id in walk.drafts)
-    policy = txn.connection.execute(select(gate.c.policy).where(gate.c.id == 1)).scalar_one_or_none()
-    if policy != walk.policy:
-        yield Words("cache: the rules in force are those of event {policy}, not of event {other}", policy=policy, other=walk.policy)
+    yield from _rules(txn, walk)
+    yield from text_faults(txn, walk.texts)
     # A hold follows a text into other drafts by these rows alone.
     kept = {(row.draft_id, row.digest) for row in txn.connection.execute(select(texts))}
     yield from (
@@ -251,3 +251,14 @@ def _caches(txn: Txn, walk: _Walk) -> Iterator[str]:
         at_work = draft_id in sending and deliveries.running(txn, draft_id, digest)  # a row `claimed` of what is over hides nothing
         if not at_work and deliveries.outcomes(txn, draft_id, digest) != outcomes:
             yield Words("changed: the deliveries of {draft_id} are not those that were logged", draft_id=draft_id)
+
+
+def _rules(txn: Txn, walk: _Walk) -> Iterator[str]:
+    """The gate row points to the rules in force, and has moved once for each change of them: who claims looks whether it moved."""
+    row = txn.connection.execute(select(gate.c.policy, gate.c.epoch).where(gate.c.id == 1)).one_or_none()
+    policy, epoch = row or (None, None)
+    if policy != walk.policy:
+        yield Words("cache: the rules in force are those of event {policy}, not of event {other}", policy=policy, other=walk.policy)
+    moved = 1 + txn.connection.execute(select(func.count()).select_from(events).where(events.c.draft_id == "")).scalar_one()
+    if epoch != moved:
+        yield Words("cache: the rules have moved {epoch} times, not {other}", epoch=epoch, other=moved)
