@@ -85,7 +85,7 @@ def test_a_draft_that_nobody_knows(desk: Terminal) -> None:
         (("confirm", "july", "--digest"), "--digest needs a value.", "--digest には値が必要です。"),
         (("show", "july", "--json=3"), "--json takes no value.", "--json に値は付けられません。"),
         (("settle", "july", "--outcome", "perhaps"), "This value of '--outcome' is not possible.", "'--outcome' にこの値は使えません。"),
-        (("write", "a", "b"), "--channel is missing.", "--channel がありません。"),
+        (("confirm",), "ID is missing.", "ID がありません。"),
     ],
 )
 def test_a_call_that_cannot_be_read(terminal: Terminal, words: tuple[str, ...], english: str, japanese: str) -> None:
