@@ -39,6 +39,7 @@ MORE = {
         "releasegate.model.alarm.Alarm",
     ],
     "releasegate.checks": ["releasegate.checks.registry.FunctionCheck"],
+    "releasegate.policy": ["releasegate.policy.locating.Source"],
 }
 """What the public names give back, and is named nowhere else: each has its place too."""
 
