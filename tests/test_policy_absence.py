@@ -13,6 +13,7 @@ from releasegate.policy.matching import assign
 TEAM = Policy.load(Path(__file__).parent / "data" / "policy_team.toml")
 SOLO = Policy.load(Path(__file__).parent / "data" / "policy_solo.toml")
 ROLES = ["author", "checker", "approver"]
+LIST = "list-changed-since-approval"
 
 
 def policy(people: dict[str, list[str]], *rules: dict[str, object], **more: object) -> Policy:
@@ -184,6 +185,30 @@ def test_the_same_question_has_the_same_answer() -> None:
 )
 def test_what_a_policy_says_without_meaning_it_is_remarked(asked: Policy, remark: str) -> None:
     assert remark in remarks(asked)
+
+
+def test_a_requirement_that_names_its_channel_is_one() -> None:
+    assert () == remarks(policy({"ann": ROLES}, {"checkers": 1, "channels": ["press"]}))
+
+
+@pytest.mark.parametrize(
+    ("checks", "rule", "expected"),
+    [
+        ({}, {"approvers": 1, "keep_on": ["recipients.grown"]}, 1),
+        ({LIST: {}}, {"approvers": 1, "keep_on": ["text", "recipients.grown"]}, 1),
+        ({LIST: {"mode": "grown"}}, {"approvers": 1, "keep_on": ["recipients.grown"]}, 1),
+        ({LIST: {"mode": "any"}}, {"approvers": 1, "keep_on": ["recipients.grown"]}, 0),
+        ({LIST: {}}, {"checkers": 1, "keep_on": ["recipients.grown"]}, 0),
+        ({LIST: {}}, {"approvers": 1, "keep_on": ["recipients.shrunk"]}, 0),
+    ],
+)
+def test_an_approval_that_is_kept_in_vain_is_remarked(checks: dict[str, dict[str, str]], rule: dict[str, object], expected: int) -> None:
+    said = (
+        f"[[requirement]] 'r1': keeps approvals on a longer list, and the check {LIST} asks an approver all the same; "
+        "take recipients.grown away, or set its mode to 'any'"
+    )
+
+    assert [said] * expected == [remark for remark in remarks(policy({"ann": ROLES}, rule, checks=checks)) if "longer list" in remark]
 
 
 def test_the_examples_mean_what_they_say() -> None:

@@ -38,6 +38,7 @@ def test_an_undo_of_nothing_was_given_all_the_same() -> None:
     [
         "",
         "smtp://localhost:8025",
+        "smtp://MX.example",
         "smtps://mail.example.com",
         "smtp+starttls://news@mail.example.com:587",
         "smtp+starttls://news%40museum.example@mail.example.com",

@@ -130,6 +130,28 @@ def test_one_key_in_another_writing_is_the_same_key(writing: str) -> None:
     )
 
 
+OTHER = b"\xfb\xff\xbe" * 10 + b"\xfb\xff"  # with both signs in which the two alphabets differ
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("ssh-ed25519 AAAA", "ssh-ed25519 AAAA ben@laptop"),
+        ("ecdsa-sha2-nistp256 AAAA ben", "ecdsa-sha2-nistp256 AAAA chie"),
+        ("sk-ssh-ed25519@openssh.com AAAA ben", "sk-ssh-ed25519@openssh.com AAAA chie"),
+        (base64.b64encode(OTHER).decode(), base64.urlsafe_b64encode(OTHER).decode()),
+        (OTHER.hex(), base64.urlsafe_b64encode(OTHER).decode()),
+    ],
+)
+def test_a_comment_and_an_alphabet_make_no_other_key(one: str, two: str) -> None:
+    assert 1 == len(problems(one={"keys": [one]}, two={"keys": [two]}))
+
+
+@pytest.mark.parametrize(("one", "two"), [("AAAA", "AA!AA"), ("ssh-ed25519", "ssh-ed25519 AAAA"), ("AAAA BBBB", "AAAA CCCC")])
+def test_what_only_looks_like_the_same_key_is_another(one: str, two: str) -> None:
+    assert 2 == len(people(one={"keys": [one]}, two={"keys": [two]}))
+
+
 def test_other_keys_are_other_keys() -> None:
     other = base64.b64encode(KEY[::-1]).decode()
 

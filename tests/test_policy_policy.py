@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from releasegate.errors import PolicyError
 from releasegate.policy import ChannelRules, CheckRules, People, Person, Policy, Requirement
+from releasegate.policy.nearest import nearest
 from releasegate.policy.reading import MOST_BYTES
 
 DATA = Path(__file__).parent / "data"
@@ -260,6 +261,9 @@ LONG = "x" * 150
         f"[[requirement]]\nname = 'r'\ncheckers = 1\ngroup = '{LONG}'",
         f"[[requirement]]\nname = 'r'\ncheckers = 1\nkeep_on = ['{LONG}']",
         f"[checks]\nlegal = {{ severity = '{LONG}' }}",
+        f"[[requirement]]\nname = 'r'\ncheckers = 1\nwaivable_by = {{ {LONG} = 1 }}",
+        f"[handoff.tiers]\n{LONG} = 'routine'",
+        f"[handoff.tiers]\nlift = '{LONG}'",
         f"[people]\nben = {{ roles = ['{LONG}'] }}",
         f"[people]\nben = {{ {LONG} = 1 }}",
         f"[gate]\n{LONG} = 1",
@@ -285,6 +289,29 @@ def test_a_name_that_is_too_long_is_named_by_its_place_and_by_forty_letters(text
     (problem,) = problems("version = 1\n" + text.format(LONG))
 
     assert [100, 40] == [len(run) for run in re.findall("x{30,}", problem)]
+
+
+def test_a_value_that_does_not_fit_is_shown_by_sixty_letters_or_by_its_kind() -> None:
+    assert (f"releasegate.toml [gate].lang: '{'x' * 60}' does not fit; known: en, ja",) == problems(f"version = 1\n[gate]\nlang = '{LONG}'")
+    assert ("releasegate.toml [gate].store: list does not fit; give text in quotes",) == problems("version = 1\n[gate]\nstore = []")
+    assert (f"releasegate.toml [channels].a.via: no way out is called '{'x' * 20}'; known: folder, smtp, smtp+starttls, smtps",) == (
+        problems(f"version = 1\n[channels]\na = {{ via = '{LONG}://h' }}")
+    )
+
+
+def test_what_comes_close_is_named_or_all_that_there_is() -> None:
+    assert "did you mean 'press'?" == nearest("pres", ["site", "press"])
+    assert "known: press, site" == nearest("mail", ["site", "press"])
+    assert "there is none yet" == nearest("mail", [])
+
+
+def test_every_wrong_step_and_tier_of_a_handoff_is_named() -> None:
+    assert (
+        "releasegate.toml [handoff].tiers: unknown step 'liftt'; did you mean 'lift'?",
+        "releasegate.toml [handoff].tiers: unknown step 'post'; known: approve, confirm, lift, send_back, submit",
+        "releasegate.toml [handoff].tiers: unknown tier 'hard'; known: critical, elevated, routine",
+        "releasegate.toml [handoff].tiers: unknown tier 'critcal'; did you mean 'critical'?",
+    ) == problems("version = 1\n[handoff.tiers]\nliftt = 'routine'\npost = 'hard'\nlift = 'critcal'")
 
 
 def test_a_long_version_is_cut_too() -> None:
@@ -336,6 +363,13 @@ def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:
 
     with pytest.raises(PolicyError, match=r"^mine\.toml:1:1: version '3' is not known here"):
         Policy.load(str(path))
+    path.write_text("version = ", encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"^mine\.toml line 1, column 11: "):
+        Policy.load(path)
+    path.write_text("version = 1", encoding="utf-8")
+    assert str(tmp_path) == Policy.load(path).folder
+    with pytest.raises(PolicyError, match=r"^policy: no 'version'"):
+        Policy.parse("")
 
 
 def refused_file(path: Path) -> str:

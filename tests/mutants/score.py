@@ -59,13 +59,18 @@ def _lines(source: Path, names: Sequence[str]) -> Iterator[str]:
     }
     for name in names:
         mutant = name.rpartition(".")[2]
-        before, after = (bodies[each].splitlines() for each in (re.sub(r"_\d+$", "_orig", mutant), mutant))
+        before, after = (_plain(bodies[each]) for each in (re.sub(r"_\d+$", "_orig", mutant), mutant))
         changed = [line for line in difflib.unified_diff(before, after, lineterm="", n=0) if _tells(line)]
         yield "\n".join([f"{mutant.removeprefix('x_').replace('__mutmut', '')}", *(f"    {line}" for line in changed)])
 
 
+def _plain(body: str) -> list[str]:
+    """The lines of a function, with the name that it has in the sources."""
+    return re.sub(r"def \w+__mutmut_\w+", "def …", body, count=1).splitlines()
+
+
 def _tells(line: str) -> bool:
-    return not line.startswith(("---", "+++", "@@")) and "__mutmut_" not in line
+    return not line.startswith(("---", "+++", "@@"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
