@@ -25,6 +25,7 @@ GATE_CODES = frozenset(
         "lane-bulk",
         "lane-by-hand",
         "lane-option",
+        "lane-spent",
         "lane-too-wide",
         "lane-uncounted",
         "live-test-identity",
