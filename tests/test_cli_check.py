@@ -333,7 +333,11 @@ def test_an_empty_cell_shuts_the_gate(terminal: Terminal) -> None:
 @pytest.mark.parametrize(
     ("encoding", "english", "japanese"),
     [
-        ("text/plain; charset=klingon", "The mail names a charset that nobody knows: klingon", "文字コードは存在しません:「klingon」"),
+        (
+            "text/plain; charset=klingon",
+            "The mail names klingon as its charset, which nobody knows.",
+            "文字コード「klingon」は存在しません。",
+        ),
         (
             "text/plain\nContent-Transfer-Encoding: base65",
             "The transfer encoding of a part is broken or unknown (base65)",
