@@ -336,7 +336,7 @@ def test_an_empty_cell_shuts_the_gate(terminal: Terminal) -> None:
         (
             "text/plain; charset=klingon",
             "The mail names klingon as its charset, which nobody knows.",
-            "文字コード「klingon」は存在しません",
+            "文字コード「klingon」は存在しません。",
         ),
         (
             "text/plain\nContent-Transfer-Encoding: base65",

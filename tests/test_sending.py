@@ -544,7 +544,7 @@ def test_r28_a_hold_that_the_gate_placed_is_lifted_by_a_person_like_any_other(be
     for nobody in ("akari", "mailer"):
         with pytest.raises(Refused):
             bench.gate.lift(hold.id, by=nobody, note="Never mind.")
-    assert () == bench.gate.lift(hold.id, by="chie", note="I know why it was late.").holds
+    assert () == lifted(bench.gate, hold.id, by="chie", note="I know why it was late.").holds
     bench.outbox.on_send = lambda parcel: None
     bench.clock.forward(minutes=1)
     assert (2, 2, 0, 0, 0) == _counts(bench.gate.send("d1", by="mailer"))
