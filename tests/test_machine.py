@@ -349,7 +349,9 @@ class Machine(RuleBasedStateMachine):
         draft = self.name(slot)
         self.clock.forward(seconds=1)  # what went back waits for a later run: at the very same moment there is none
         self.way.endings = endings
-        opens = self.gate.decide(draft).open if not endings else False
+        # What is in flight when it is asked may be found lost by the one who sends: only then is its worker looked for.
+        in_flight = self.gate.draft(draft).tally.sending
+        opens = self.gate.decide(draft).open if not endings and not in_flight else False
         with suppress(Die):
             try:
                 report = self.gate.send(draft, by="mailer")
