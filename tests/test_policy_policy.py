@@ -292,9 +292,11 @@ def test_a_name_that_is_too_long_is_named_by_its_place_and_by_forty_letters(text
 
 
 def test_a_value_that_does_not_fit_is_shown_by_sixty_letters_or_by_its_kind() -> None:
-    assert (f"releasegate.toml [gate].lang: '{'x' * 60}' does not fit; known: en, ja",) == problems(f"version = 1\n[gate]\nlang = '{LONG}'")
-    assert ("releasegate.toml [gate].store: list does not fit; give text in quotes",) == problems("version = 1\n[gate]\nstore = []")
-    assert (f"releasegate.toml [channels].a.via: no way out is called '{'x' * 20}'; known: folder, smtp, smtp+starttls, smtps",) == (
+    assert (f"releasegate.toml:3:8 [gate].lang: '{'x' * 60}' does not fit; known: en, ja",) == problems(
+        f"version = 1\n[gate]\nlang = '{LONG}'"
+    )
+    assert ("releasegate.toml:3:9 [gate].store: list does not fit; give text in quotes",) == problems("version = 1\n[gate]\nstore = []")
+    assert (f"releasegate.toml:3:13 [channels].a.via: no way out is called '{'x' * 20}'; known: folder, smtp, smtp+starttls, smtps",) == (
         problems(f"version = 1\n[channels]\na = {{ via = '{LONG}://h' }}")
     )
 
@@ -307,10 +309,10 @@ def test_what_comes_close_is_named_or_all_that_there_is() -> None:
 
 def test_every_wrong_step_and_tier_of_a_handoff_is_named() -> None:
     assert (
-        "releasegate.toml [handoff].tiers: unknown step 'liftt'; did you mean 'lift'?",
-        "releasegate.toml [handoff].tiers: unknown step 'post'; known: approve, confirm, lift, send_back, submit",
-        "releasegate.toml [handoff].tiers: unknown tier 'hard'; known: critical, elevated, routine",
-        "releasegate.toml [handoff].tiers: unknown tier 'critcal'; did you mean 'critical'?",
+        "releasegate.toml:3:1 [handoff].tiers: unknown step 'liftt'; did you mean 'lift'?",
+        "releasegate.toml:4:1 [handoff].tiers: unknown step 'post'; known: approve, confirm, lift, send_back, submit",
+        "releasegate.toml:4:8 [handoff].tiers: unknown tier 'hard'; known: critical, elevated, routine",
+        "releasegate.toml:5:8 [handoff].tiers: unknown tier 'critcal'; did you mean 'critical'?",
     ) == problems("version = 1\n[handoff.tiers]\nliftt = 'routine'\npost = 'hard'\nlift = 'critcal'")
 
 
@@ -364,7 +366,7 @@ def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r"^mine\.toml:1:1: version '3' is not known here"):
         Policy.load(str(path))
     path.write_text("version = ", encoding="utf-8")
-    with pytest.raises(PolicyError, match=r"^mine\.toml line 1, column 11: "):
+    with pytest.raises(PolicyError, match=r"^mine\.toml:1:11: "):
         Policy.load(path)
     path.write_text("version = 1", encoding="utf-8")
     assert str(tmp_path) == Policy.load(path).folder
