@@ -116,12 +116,11 @@ def _lines(reader: Iterator[list[str]], where: str) -> Iterator[tuple[int, list[
 
 
 def _broken(error: str) -> tuple[str, str]:
-    twice = Words('Close it; a quote that belongs to the text stands there twice: "".')
+    """A quote, whatever the reader says: nothing else is left that it refuses."""
+    mend = Words('Close it; a quote that belongs to the text stands there twice: "".')
     if "expected after" in error:
-        return Words("a quote stands in the middle of a field."), twice
-    if "end of data" in error or "field limit" in error:
-        return Words("a quote is opened here and never closed."), twice
-    return Words("it cannot be read: {error}.", error=error), Words("Check the quotes.")
+        return Words("a quote stands in the middle of a field."), mend
+    return Words("a quote is opened here and never closed."), mend
 
 
 def _columns(row: list[str], where: str) -> tuple[str, ...]:
