@@ -1,6 +1,9 @@
 """Bad mails: cut off, empty, too large, nested, wrongly encoded. Each is told in both languages, and no text goes unread by the checks."""
 
 import base64
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel
 from tests.building import approved, make_gate, sign, submitted, written
 from tests.cli import Terminal
-from tests.kept import Desk, make_desk, said
+from tests.kept import Desk, make_desk, rows, said
 
 HEAD = b"From: news@museum.example\r\nTo: mika@reader.example\r\nSubject: July issue\r\nMIME-Version: 1.0\r\n"
 PLAIN = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n"
@@ -361,3 +364,28 @@ def test_what_a_row_cannot_put_into_a_header_is_named_by_its_line_and_nothing_is
     assert {name: count for name, count in before.rows.items() if name != "blobs"} == {
         name: count for name, count in desk.stand().rows.items() if name != "blobs"
     }
+
+
+def test_what_cannot_be_taken_back_does_not_hide_why(gate: Gate) -> None:
+    """A store that fails meanwhile is another trouble; the bad mail is the one to mend."""
+    store = Path(str(gate._office.store._engine.url.database))
+
+    def mails() -> Iterator[bytes]:
+        yield from (WHOLE.replace(b"mika", b"reader%d" % no) for no in range(150))
+        with closing(sqlite3.connect(store)) as connection:
+            connection.execute("CREATE TRIGGER full BEFORE DELETE ON sealed BEGIN SELECT RAISE(ABORT, 'no'); END")
+        yield HEAD
+
+    with pytest.raises(ContentError, match=r"^mail no\. 151: there is no empty line"):
+        written(gate, content=mails())
+
+    assert 100 == rows(store)["sealed"]
+    assert 0 == rows(store)["manifests"]
+
+
+def test_a_list_that_breaks_off_leaves_no_messages_behind(gate: Gate) -> None:
+    store = Path(str(gate._office.store._engine.url.database))
+    with pytest.raises(ContentError, match=r"^mail no\. 251: there is no empty line"):
+        written(gate, content=[*(WHOLE.replace(b"mika", b"reader%d" % no) for no in range(250)), HEAD])
+
+    assert (0, 0) == (rows(store)["sealed"], rows(store)["manifests"])

@@ -33,6 +33,20 @@ def test_a_check_counts_the_recipients_and_asks_for_one(sqlite_url: str, reads: 
     assert {"our-own-copy"} == bench.gate.decide("d1").blocked_by
 
 
+def test_who_is_reached_is_read_before_a_checks_time_runs(sqlite_url: str) -> None:
+    """Of a million people it takes longer than a check may take."""
+    seen = list[object]()
+
+    @check("our-own-list", reads=["audience"])
+    def look(draft: Draft, context: Context) -> Iterable[Finding]:
+        seen.append(context.recipients)
+        return []
+
+    approved(make_bench(sqlite_url, checks=[look]).gate, content=mails(3))
+
+    assert [("reader1@paper.example", "reader2@paper.example", "reader3@paper.example")] == seen
+
+
 def test_what_a_check_only_mentions_shuts_nothing(sqlite_url: str) -> None:
     """Also where a check says something else beside it: that alone shuts."""
     told = [Finding(check="chatty", severity=Severity.INFO, where="text")]

@@ -152,7 +152,7 @@ class AddressInvisible:
 
     def _find(self, addresses: Iterable[tuple[str, str]]) -> Iterator[Finding]:
         for address, where in addresses:
-            if _is_clean(address):
+            if is_plain(address) or _is_clean(address):
                 continue
             repaired = repair(address) if self.suggest else ""
             params = {"suggestion": repaired} if repaired and repaired != address else {}

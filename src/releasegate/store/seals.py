@@ -32,6 +32,7 @@ class Seal:
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     count: int = 0
+    kept: int = 0  # of which the store has taken so many
     reach: int = 0
     sender: str = ""
     title: str = ""
@@ -84,14 +85,16 @@ def _stream(store: Store, seal: Seal, parcels: Iterator[Parcel]) -> None:
             seal.take(parcel)
             rows.append((seal.count, parcel, _deflate(parcel, seal)))
         store.act(lambda txn, rows=rows: _put(txn, seal.id, rows))  # type: ignore[misc]  # bound per chunk
+        seal.kept = seal.count
 
 
 def _take_back(store: Store, seal: Seal) -> None:
     """Forget what has been written of it, some at a time, as far as the store lets us; the error that led here is the one to tell."""
     of_seal = sealed.c.seal == seal.id
     with contextlib.suppress(StoreError):
-        for last in range(_CHUNK, seal.count + _CHUNK, _CHUNK):
-            store.act(lambda txn, last=last: txn.connection.execute(sealed.delete().where(of_seal, sealed.c.no <= last)))  # type: ignore[misc]  # bound per chunk
+        for last in range(_CHUNK, seal.kept + _CHUNK, _CHUNK):
+            some = sealed.delete().where(of_seal, sealed.c.no <= last)
+            store.act(lambda txn, some=some: txn.connection.execute(some), patience=1.0)  # type: ignore[misc]  # bound per chunk
 
 
 def _deflate(parcel: Parcel, seal: Seal) -> bytes:

@@ -1,6 +1,5 @@
 """Whether the log is what was written: edits, deletions, reordering, cut tails, rewrites back to the last anchor."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,16 +8,14 @@ from typing import Any
 
 import orjson
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 
 from releasegate.messages.words import Words
 from releasegate.model.state import State
 from releasegate.store import deliveries
 from releasegate.store.store import Store, Txn
+from releasegate.store.streaming import stream
 from releasegate.store.tables import chain, drafts, events, gate, texts
 from releasegate.store.whole import text_faults
-
-_BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +175,7 @@ def _anchor(text: str) -> tuple[int, str]:
 
 def _verify(txn: Txn, anchors: Mapping[int, frozenset[str]]) -> Verification:
     walk = _Walk(anchors, txn.store)
-    walk.follow(_rows(txn))
+    walk.follow(stream(txn, select(*_COLUMNS).order_by(events.c.position), raw=_RAW))
     last = txn.connection.execute(select(chain.c.position, chain.c.head, chain.c.at).where(chain.c.id == 1)).one_or_none()
     if last is None or (last.position, last.head) != (walk.position, walk.head):
         walk.faults.append(
@@ -211,22 +208,7 @@ _COLUMNS = (events.c.position, events.c.draft_id, events.c.seq, events.c.kind, e
 _RAW = (
     "SELECT position, draft_id, seq, kind, CAST(body AS BLOB), hash, CAST(salt AS BLOB), CAST(memo AS BLOB) FROM events ORDER BY position"
 )
-"""As SQLite's driver gives it: verifying is mostly reading. What became text in a shell is bytes again, so that the digests tell."""
-
-
-def _rows(txn: Txn) -> Iterator[tuple[Any, ...]]:
-    """Every event in order, as plain tuples."""
-    if not txn.postgres:
-        cursor = txn.connection.exec_driver_sql(_RAW).cursor
-        try:
-            while raw := cursor.fetchmany(_BATCH):
-                yield from raw
-        except sqlite3.Error as error:
-            raise DBAPIError(_RAW, None, error) from error
-        return
-    result = txn.connection.execution_options(yield_per=_BATCH).execute(select(*_COLUMNS).order_by(events.c.position))
-    for rows in result.partitions(_BATCH):
-        yield from map(tuple, rows)
+"""What became text in a shell is bytes again, so that the digests tell."""
 
 
 def _caches(txn: Txn, walk: _Walk) -> Iterator[str]:

@@ -1,18 +1,16 @@
 """Whether the sealed texts that the log names are whole: for each message its row, in order, as the manifest seals them."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
 from releasegate.messages.words import Words
 from releasegate.model.manifest import read_manifest, sha256
 from releasegate.store.store import Txn
+from releasegate.store.streaming import stream
 from releasegate.store.tables import manifests, sealed
 
-_BATCH = 2000
 _ROWS = select(sealed.c.seal, sealed.c.digest).order_by(sealed.c.seal, sealed.c.no)
 _RAW = "SELECT seal, digest FROM sealed ORDER BY seal, no"
 
@@ -34,21 +32,8 @@ def text_faults(txn: Txn, texts: Iterable[tuple[str, str]]) -> Iterator[str]:
 def _seals(txn: Txn) -> dict[str, tuple[str, int]]:
     """For each seal the running digest over its messages' digests, and how many there are."""
     running: dict[str, tuple[hashlib._Hash, int]] = {}
-    for seal, digest in _rows(txn):
+    for seal, digest in stream(txn, _ROWS, raw=_RAW):
         hashed, count = running.get(seal) or (hashlib.sha256(), 0)
         hashed.update(digest.encode())
         running[seal] = hashed, count + 1
     return {seal: (hashed.hexdigest(), count) for seal, (hashed, count) in running.items()}
-
-
-def _rows(txn: Txn) -> Iterator[tuple[str, str]]:
-    if txn.postgres:
-        for rows in txn.connection.execution_options(yield_per=_BATCH).execute(_ROWS).partitions(_BATCH):
-            yield from ((row.seal, row.digest) for row in rows)
-        return
-    cursor = txn.connection.exec_driver_sql(_RAW).cursor
-    try:
-        while raw := cursor.fetchmany(_BATCH):
-            yield from raw
-    except sqlite3.Error as error:
-        raise DBAPIError(_RAW, None, error) from error
