@@ -130,7 +130,7 @@ MISTAKES = {
         'legal = ["chie"]',
         "legal = [chie]",
         "releasegate.toml:21:10: invalid value; this is not TOML, mend that line",
-        "releasegate.toml:21:10: TOML として読めません(invalid value)。その行を直してください。",
+        "releasegate.toml:21:10: TOML として読めません(値として読めません)。その行を直してください。",
     ),
 }
 

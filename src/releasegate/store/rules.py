@@ -15,6 +15,9 @@ from releasegate.store.prepared import Prepared
 from releasegate.store.store import Txn
 from releasegate.store.tables import gate
 
+CHANGES = ("adopt", "propose", "delegate")
+"""The events with which the gate row moves."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from releasegate.messages.words import Words
 from releasegate.model.state import State
 from releasegate.store import deliveries
+from releasegate.store.rules import CHANGES
 from releasegate.store.store import Store, Txn
 from releasegate.store.streaming import stream
 from releasegate.store.tables import chain, drafts, events, gate, texts
@@ -241,6 +242,7 @@ def _rules(txn: Txn, walk: _Walk) -> Iterator[str]:
     policy, epoch = row or (None, None)
     if policy != walk.policy:
         yield Words("cache: the rules in force are those of event {policy}, not of event {other}", policy=policy, other=walk.policy)
-    moved = 1 + txn.connection.execute(select(func.count()).select_from(events).where(events.c.draft_id == "")).scalar_one()
+    changes = select(func.count()).select_from(events).where(events.c.draft_id == "", events.c.kind.in_(CHANGES))
+    moved = 1 + txn.connection.execute(changes).scalar_one()
     if epoch != moved:
         yield Words("cache: the rules have moved {epoch} times, not {other}", epoch=epoch, other=moved)
