@@ -14,6 +14,7 @@ from releasegate.channels.mail import LARGEST, seal_mail
 from releasegate.channels.merge import merge
 from releasegate.checks import read_letter
 from releasegate.checks.links import links_in
+from releasegate.cli.sealing import named
 from releasegate.errors import Blocked, ContentError
 from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel
@@ -389,3 +390,10 @@ def test_a_list_that_breaks_off_leaves_no_messages_behind(gate: Gate) -> None:
         written(gate, content=[*(WHOLE.replace(b"mika", b"reader%d" % no) for no in range(250)), HEAD])
 
     assert (0, 0) == (rows(store)["sealed"], rows(store)["manifests"])
+
+
+def test_what_is_wrong_elsewhere_than_in_the_mail_keeps_its_place() -> None:
+    with pytest.raises(ContentError) as error, named("july.eml"):
+        raise ContentError("No.", where="settle", mend="Mend it.")
+
+    assert "settle" == error.value.where

@@ -292,3 +292,9 @@ def test_reading_keeps_places_and_never_raises(text: str) -> None:
     assert 120 >= len(quote(text))
     assert all(url == text[end - len(url) : end] for url, end in urls_in(text))
     read_page(text)
+
+
+def test_what_programs_read_in_two_ways_is_no_address_even_where_quotes_are_allowed() -> None:
+    (finding,) = look(AddressSyntax(allow_quoted_local=True), recipients=['"a\\\\b"@paper.example.org'])[0].findings
+
+    assert "A backslash or an angle bracket in it is read in different ways." in str(finding.params["reason"])
