@@ -10,6 +10,8 @@ from releasegate.gate import Gate
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
 from releasegate.model.handoff import ReadBack
+from releasegate.model.manifest import Manifest
+from releasegate.model.schedule import Schedule
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.store.store import Store, Txn
@@ -41,6 +43,21 @@ approvers = 1
 """
 
 RULES = NEWS + TWO_EYES
+
+MANIFEST = Manifest(
+    parcels="a",
+    count=1,
+    recipients="b",
+    reach=1,
+    sender="news@pr.example",
+    title="July",
+    channel="news",
+    identity="outbox:test",
+    meant="live",
+    schedule=Schedule(),
+    window=7200,
+)
+"""One letter to one reader, at once."""
 
 
 class Between:

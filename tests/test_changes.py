@@ -8,26 +8,13 @@ import pytest
 
 from releasegate.decision.changes import Sealed, classify
 from releasegate.model.declared import Declared
-from releasegate.model.manifest import Manifest
 from releasegate.model.schedule import Schedule
+from tests.building import MANIFEST
 
 TEN = datetime(2026, 6, 30, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-MADE = Manifest(
-    parcels="p1",
-    count=1,
-    recipients="r1",
-    reach=1,
-    sender="news@pr.example",
-    title="July",
-    channel="news",
-    identity="outbox:test",
-    meant="live",
-    schedule=Schedule(),
-    window=7200,
-)
 ONE = Sealed(
-    manifest=MADE,
+    manifest=MANIFEST,
     envelopes=(("a@x.example",),),
     senders=("News <news@pr.example>",),
     subjects=("July",),
@@ -127,14 +114,14 @@ def test_two_letters_that_change_their_readers_are_another_text() -> None:
 )
 def test_a_later_hour_an_earlier_one_and_what_is_neither(expected: set[str], before: Schedule, after: Schedule) -> None:
     """What is no plain later hour counts as both: only the stricter rule may let a signature stand."""
-    text = replace(ONE, manifest=replace(MADE, schedule=before))
+    text = replace(ONE, manifest=replace(MANIFEST, schedule=before))
 
     assert expected == changed(text, manifest={"schedule": after})
 
 
 @pytest.mark.parametrize("schedule", [at(TEN), at(TEN + HOUR)])
 def test_another_window_is_both(schedule: Schedule) -> None:
-    text = replace(ONE, manifest=replace(MADE, schedule=at(TEN)))
+    text = replace(ONE, manifest=replace(MANIFEST, schedule=at(TEN)))
 
     assert {"schedule.later", "schedule.earlier"} == changed(text, manifest={"schedule": schedule, "window": 3600})
 

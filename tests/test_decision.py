@@ -20,7 +20,6 @@ from releasegate.decision.people import Grant
 from releasegate.errors import Blocked, Refused
 from releasegate.model.draft import Draft, Hold, Signature, Tally, Twin, Waiver
 from releasegate.model.finding import CheckResult, Finding, Outcome, Severity
-from releasegate.model.manifest import Manifest
 from releasegate.model.schedule import parse_schedule
 from releasegate.model.state import Role, State
 from releasegate.model.verdict import Blocker, Decision, Kind
@@ -28,6 +27,7 @@ from releasegate.policy.policy import Policy
 from releasegate.protocols import Context
 from releasegate.store import reading
 from tests.building import (
+    MANIFEST,
     NEWS,
     NOON,
     RULES,
@@ -576,21 +576,7 @@ def test_t05_no_edit_hides_behind_another_that_is_allowed(sqlite_url: str, hidde
 
 def test_t05_whatever_is_said_beside_one_manifest_it_is_unchanged() -> None:
     """The digest decides: how a reader's programs of today and yesterday take the same bytes apart makes no other text of it."""
-    made = Manifest(
-        parcels="a",
-        count=1,
-        recipients="b",
-        reach=1,
-        sender="news@pr.example",
-        title="July",
-        channel="news",
-        identity="outbox:test",
-        meant="live",
-        schedule=parse_schedule(None),
-        window=7200,
-    )
-
-    assert {"unchanged"} == classify(Sealed(manifest=made), Sealed(manifest=made, texts=("The new wing opens.",)))
+    assert {"unchanged"} == classify(Sealed(manifest=MANIFEST), Sealed(manifest=MANIFEST, texts=("The new wing opens.",)))
 
 
 def test_t05_the_difference_that_is_shown_names_the_same_kinds(sqlite_url: str) -> None:

@@ -13,9 +13,8 @@ from releasegate.checks import build_checks
 from releasegate.errors import Blocked, ContentError, PolicyError
 from releasegate.model.declared import Declared
 from releasegate.model.manifest import read_manifest
-from tests.building import NOON, RULES, Bench, mail, mails, make_bench, sign
+from tests.building import MANIFEST, NOON, RULES, Bench, mail, mails, make_bench, sign
 from tests.cli import MAIL, PEOPLE, TEAM, Terminal
-from tests.test_small_print import MANIFEST
 
 TOKYO = "2026-06-30 10:00 Asia/Tokyo"
 TEN = datetime(2026, 6, 30, 1, tzinfo=UTC)

@@ -18,22 +18,9 @@ from releasegate.model.draft import Draft
 from releasegate.model.manifest import Manifest
 from releasegate.model.schedule import Schedule
 from releasegate.model.state import Action, State
-from tests.building import NOON, approved, make_bench, make_policy, submitted
+from tests.building import MANIFEST, NOON, approved, make_bench, make_policy, submitted
 
 LEGAL = '[channels.news]\n[[requirement]]\nname = "legal"\napprovers = 1\ngroup = "legal"\n[groups]\nlegal = ["chie", "dai"]\n'
-MANIFEST = Manifest(
-    parcels="a",
-    count=1,
-    recipients="b",
-    reach=1,
-    sender="news@pr.example",
-    title="July",
-    channel="news",
-    identity="outbox:test",
-    meant="live",
-    schedule=Schedule(),
-    window=7200,
-)
 OTHER: dict[str, Any] = {
     "count": 2,
     "reach": 2,

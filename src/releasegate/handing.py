@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from releasegate.decision.people import Bench
 from releasegate.decision.receiving import misread, needs_read_back, receivers
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
@@ -112,21 +111,10 @@ def _mine(office: Office, txn: Txn, draft: Draft, person: Person) -> list[Handof
     bench = office.bench(txn)
     mine = [each for each in draft.handoffs if person.id in receivers(each, draft, bench)]
     if not mine:
-        waiting = ", ".join(dict.fromkeys(_names(bench, draft)))
-        raise office.refused("nothing-to-acknowledge", by=person.name, draft=draft.id, who=waiting)
+        names = {other.id: other.name for other in bench.policy.people}
+        waiting = dict.fromkeys(names[name] for each in draft.handoffs for name in receivers(each, draft, bench))
+        raise office.refused("nothing-to-acknowledge", by=person.name, draft=draft.id, who=", ".join(waiting))
     return mine
-
-
-def _names(bench: Bench, draft: Draft) -> list[str]:
-    people = bench.policy.people
-    return [(people.get(name) or _NOBODY).name or name for each in draft.handoffs for name in receivers(each, draft, bench)]
-
-
-class _Nobody:
-    name = ""
-
-
-_NOBODY = _Nobody()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

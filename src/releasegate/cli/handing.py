@@ -3,10 +3,11 @@
 import typer
 
 from releasegate.cli.answers import acted
-from releasegate.cli.noting import Leaves, Mark, Recipients, noted, read_back, with_note
+from releasegate.cli.noting import Leaves, Mark, Recipients, read_back, step, with_note
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
 from releasegate.decision.receiving import needs_read_back
+from releasegate.gate import Gate
 from releasegate.model.note import Note
 
 
@@ -24,27 +25,21 @@ def acknowledge(
     session: Session = context.obj
     draft, me = session.gate.draft(draft_id), session.on(draft_id)
     rules = session.gate.in_force()
-    step = next((each.kind for each in draft.handoffs if needs_read_back(each.kind, draft, rules)), "")
-    told = read_back(session, draft, step, (mark, recipients, leaves))
+    due = next((each.kind for each in draft.handoffs if needs_read_back(each.kind, draft, rules)), "")
+    told = read_back(session, draft, due, (mark, recipients, leaves))
     acted(session, "acknowledge", session.gate.acknowledge(draft_id, by=me, read_back=told), as_json=as_json)
 
 
 def question(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Ask whoever handed it to you, before you take it over. Until they answer, nothing leaves."""
-    session: Session = context.obj
-    me = session.on(draft_id)
-    acted(session, "question", session.gate.question(draft_id, by=me, note=noted(session, note)), as_json=as_json)
+    step(context, Gate.question, draft_id, note, as_json=as_json)
 
 
 def answer(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Answer what you were asked; or say why you placed a hold, where you did so without a word."""
-    session: Session = context.obj
-    me = session.on(draft_id)
-    acted(session, "answer", session.gate.answer(draft_id, by=me, note=noted(session, note)), as_json=as_json)
+    step(context, Gate.answer, draft_id, note, as_json=as_json)
 
 
 def decline(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Do not take it over, and say why; --to names who should."""
-    session: Session = context.obj
-    me = session.on(draft_id)
-    acted(session, "decline", session.gate.decline(draft_id, by=me, note=noted(session, note)), as_json=as_json)
+    step(context, Gate.decline, draft_id, note, as_json=as_json)

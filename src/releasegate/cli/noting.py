@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from releasegate.cli import preview
+from releasegate.cli.answers import acted
 from releasegate.cli.exits import Exit
 from releasegate.cli.options import NoteText
 from releasegate.cli.session import Session
@@ -56,6 +57,13 @@ def noted(session: Session, note: str | Note) -> str | Note:
     if isinstance(note, Note) or note.strip() or not session.is_at_terminal:
         return note
     return preview.typed(session.word("cli.type-note"))
+
+
+def step(context: typer.Context, verb: Callable[..., Draft], draft_id: str, note: str | Note, *, as_json: bool) -> None:
+    """One verb of the gate that takes a draft and a note, and nothing else; then what came of it."""
+    session: Session = context.obj
+    after = verb(session.gate, draft_id, by=session.on(draft_id), note=noted(session, note))
+    acted(session, verb.__name__.replace("_", "-"), after, as_json=as_json)
 
 
 def _note(session: Session, said: dict[str, Any]) -> str | Note:

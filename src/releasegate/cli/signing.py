@@ -8,11 +8,12 @@ import typer
 from releasegate.cli import preview
 from releasegate.cli.answers import acted
 from releasegate.cli.exits import Exit
-from releasegate.cli.noting import Leaves, Mark, Recipients, noted, read_back, with_note
+from releasegate.cli.noting import Leaves, Mark, Recipients, noted, read_back, step, with_note
 from releasegate.cli.options import Digest, Id, Json, NoteText
 from releasegate.cli.session import Session
 from releasegate.cli.stopping import Asked, place
 from releasegate.errors import Refused, TransitionError
+from releasegate.gate import Gate
 from releasegate.lifecycle import possible
 from releasegate.model.draft import Draft
 from releasegate.model.note import Note
@@ -33,9 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 def submit(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Hand it on to whoever signs first."""
-    session: Session = context.obj
-    me = session.on(draft_id)
-    acted(session, "submit", session.gate.submit(draft_id, by=me, note=noted(session, note)), as_json=as_json)
+    step(context, Gate.submit, draft_id, note, as_json=as_json)
 
 
 def confirm(context: typer.Context, draft_id: Id, *, digest: Digest = "", as_json: Json = False, note: str | Note = "") -> None:
@@ -77,16 +76,12 @@ def revoke(context: typer.Context, draft_id: Id, *, digest: Digest = "", as_json
 
 def send_back(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """Back to the author, with what must change."""
-    session: Session = context.obj
-    me = session.on(draft_id)
-    acted(session, "send-back", session.gate.send_back(draft_id, by=me, note=noted(session, note)), as_json=as_json)
+    step(context, Gate.send_back, draft_id, note, as_json=as_json)
 
 
 def withdraw(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
     """It will never leave."""
-    session: Session = context.obj
-    me = session.on(draft_id)
-    acted(session, "withdraw", session.gate.withdraw(draft_id, by=me, note=noted(session, note)), as_json=as_json)
+    step(context, Gate.withdraw, draft_id, note, as_json=as_json)
 
 
 def lift(  # noqa: PLR0913 - what is read back, each by name
