@@ -17,7 +17,7 @@ from releasegate.gate import Gate
 from releasegate.store import lanes
 from releasegate.store.store import Store, open_store
 from releasegate.testing import Clock
-from tests.building import make_policy
+from tests.building import NOON, make_policy
 from tests.guarding import LANES, TEXT, connected, lanes_gate, people, said, stopped
 from tests.smtp_server import ScriptedSmtp
 
@@ -158,6 +158,22 @@ def test_no_hour_has_more_than_it_may(store: tuple[Store, Clock], steps: list[tu
     for begin, _ in passed:
         assert sum(count for at, count in passed if begin <= at <= begin + timedelta(hours=1)) <= most
     clock.forward(hours=2)
+
+
+def test_what_left_in_the_last_second_of_a_minute_counts_until_its_hour_is_over(tmp_path: Path) -> None:
+    """The minute is counted, not the second: from 12:00:59 to 13:00:00 it is less than an hour."""
+    clock = Clock(NOON + timedelta(seconds=59))
+    opened = open_store(tmp_path / "store.db", clock=clock)
+
+    def spend() -> bool:
+        return opened.act(lambda txn: lanes.spend(txn, "system", 5, most=5))
+
+    assert spend()
+    clock.forward(seconds=3541)
+    assert not spend()
+    clock.forward(seconds=60)
+    assert spend()
+    opened.close()
 
 
 def test_the_count_is_kept_for_one_hour_and_no_longer(tmp_path: Path) -> None:

@@ -541,9 +541,10 @@ def test_r28_a_hold_that_the_gate_placed_is_lifted_by_a_person_like_any_other(be
 
     bench.gate.settle("d1", attempt=attempt, outcome="sent", by="chie", note="It is in their log.")
     assert (hold,) == bench.gate.draft("d1").holds
-    for nobody in ("akari", "mailer"):
-        with pytest.raises(Refused):
-            bench.gate.lift(hold.id, by=nobody, note="Never mind.")
+    for nobody, why in (("akari", "may-not-lift"), ("mailer", "robot-signs")):
+        with pytest.raises(Refused) as refused:
+            lifted(bench.gate, hold.id, by=nobody, note="Never mind.")
+        assert why == refused.value.code
     assert () == lifted(bench.gate, hold.id, by="chie", note="I know why it was late.").holds
     bench.outbox.on_send = lambda parcel: None
     bench.clock.forward(minutes=1)
