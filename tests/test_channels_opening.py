@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from releasegate.channels import Channel, ClockedChannel, Folder, Smtp, seal_json, seal_mail, seal_text, stamp
+from releasegate.channels import Channel, ClockedChannel, Folder, Manual, Smtp, seal_json, seal_mail, seal_text, stamp
 from releasegate.channels.opening import open_channel
 from releasegate.errors import PolicyError
 
@@ -14,6 +14,7 @@ class Rules:
     via: str
     name: str = "news"
     account: str = ""
+    zone: str = ""
 
 
 @pytest.mark.parametrize("via", ["smtp://mx.example", "smtps://anna@mx.example", "smtp+starttls://anna@mx.example"])
@@ -32,6 +33,13 @@ def test_a_folder_is_opened() -> None:
     assert "folder:sent" == channel.identity
 
 
+def test_a_folder_for_letters_is_opened() -> None:
+    channel = open_channel(Rules("manual:letters", account="a17", zone="Asia/Tokyo"))
+
+    assert isinstance(channel, Manual)
+    assert "manual:letters a17" == channel.identity
+
+
 @pytest.mark.parametrize(
     "via", ["", "sent", "folder:", "https://mx.example", "smtp://", "smtp://mx:x", "imap://anna:tiger@mx.example", "smtps://a:tiger@b"]
 )
@@ -47,7 +55,7 @@ def test_the_names_of_the_package_are_those_that_it_offers() -> None:
     import releasegate.channels
 
     assert {"Channel", "ClockedChannel", "Folder", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"} == set(dir(releasegate.channels))
-    assert all([Channel, ClockedChannel, Folder, Smtp, seal_json, seal_mail, seal_text, stamp])
+    assert all([Channel, ClockedChannel, Folder, Manual, Smtp, seal_json, seal_mail, seal_text, stamp])
     assert isinstance(Folder("sent"), Channel)
     assert isinstance(Smtp("smtp://mx.example"), Channel)
     with pytest.raises(AttributeError, match="nothing_like_that"):

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 import releasegate
+from releasegate.decision.receiving import misread
 from releasegate.errors import Blocked, ContentError, PolicyError, Refused
 from releasegate.gate import Gate
 from releasegate.model.draft import Draft
@@ -770,3 +771,14 @@ def test_no_file_can_name_what_the_gate_shuts_by_itself() -> None:
     assert {"handover-acknowledged", "question-open"} <= codes
     with pytest.raises(PolicyError, match="is a rule of the gate itself"):
         make_policy(RULES + '[checks]\n"question-open" = { severity = "warning" }\n')
+
+
+@pytest.mark.parametrize("said", ["2026-06-29T01:00:00+00:00", "2026-06-29T10:00:00+09:00", "2026-06-29 10:00 Asia/Tokyo"])
+def test_an_hour_is_read_back_as_people_write_it_or_as_a_script_is_told_it(sqlite_url: str, said: str) -> None:
+    gate = make_bench(sqlite_url).gate
+    draft = written(gate, send_at="2026-06-29T10:00 Asia/Tokyo")
+
+    assert () == misread(ReadBack(mark=draft.mark, recipients=draft.reach, send_at=said), draft, gate.in_force())
+    assert ("send_at",) == misread(
+        ReadBack(mark=draft.mark, recipients=draft.reach, send_at=said.replace("29", "30")), draft, gate.in_force()
+    )

@@ -1046,7 +1046,7 @@ NOT HELD YET: press-17 "New wing"
   Phone now: Distributor desk, +81-3-0000-0000 (open 9-19 JST)
   Say: "Please cancel booking R1, and send us the screen after it in writing."
   It can be stopped until Mon 29 June 2026, 09:45 JST.
-  Afterwards: releasegate acknowledge press-17 --spoke-to NAME""" == str(answer(HoldState.PENDING, {}, DESK))
+  Afterwards: releasegate saw press-17 absent --spoke-to NAME -m "…\"""" == str(answer(HoldState.PENDING, {}, DESK))
 
 
 def test_the_phone_card_in_japanese() -> None:
@@ -1056,7 +1056,7 @@ def test_the_phone_card_in_japanese() -> None:
   今すぐ電話: Distributor desk +81-3-0000-0000(受付 9-19 JST)
   言うこと:「予約 R1 を取り消してください。取り消し後の画面を文書で送ってください。」
   止められるのは 2026年6月29日(月)09:45 JST まで
-  電話の後: releasegate acknowledge press-17 --spoke-to 相手の名前""" == answer(HoldState.PENDING, {}, DESK).explain("ja")
+  電話の後: releasegate saw press-17 absent --spoke-to 相手の名前 -m "…\"""" == answer(HoldState.PENDING, {}, DESK).explain("ja")
 
 
 def test_without_a_contact_the_card_still_says_what_to_do() -> None:
@@ -1068,7 +1068,7 @@ NOT HELD YET: press-17 "New wing"
   Phone the distributor now; the policy names no contact for this channel.
   Say: "Please cancel the booking of New wing, and send us the screen after it in writing."
   It can be stopped until tonight.
-  Afterwards: releasegate acknowledge press-17 --spoke-to NAME""" == str(bare)
+  Afterwards: releasegate saw press-17 absent --spoke-to NAME -m "…\"""" == str(bare)
 
 
 def test_a_card_without_a_last_moment_or_hours_leaves_them_out() -> None:

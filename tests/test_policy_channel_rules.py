@@ -73,7 +73,7 @@ def test_a_password_in_the_file_is_refused_and_not_repeated(via: str) -> None:
         ("smpt://localhost", "no way out is called 'smpt'; did you mean 'smtp'?"),
         ("SMTP://localhost", "no way out is called 'SMTP'; did you mean 'smtp'?"),
         ("smtp:localhost", "is more or less than a server; write it like 'smtp://user@mail.example.com:587'"),
-        ("user:hunter2@localhost", "no way out is called 'user'; known: folder, smtp, smtp+starttls, smtps"),
+        ("user:hunter2@localhost", "no way out is called 'user'; known: folder, manual, smtp, smtp+starttls, smtps"),
         ("https://localhost", "no way out is called 'https'; did you mean 'smtps'?"),
         ("folder:", "names no folder; write it like 'folder:sent'"),
         ("folder:  ", "names no folder; write it like 'folder:sent'"),

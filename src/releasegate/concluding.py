@@ -12,6 +12,8 @@ from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 from releasegate.workers import is_dead
 
+_GOING = frozenset({State.SENDING, State.BOOKING})
+
 
 def overdue(txn: Txn, known: Known, verdict: Decision) -> Known:
     """Past its window a draft is missed; it never leaves late by itself."""
@@ -26,7 +28,7 @@ def overdue(txn: Txn, known: Known, verdict: Decision) -> Known:
 def tidy(txn: Txn, known: Known) -> Known:
     """Leases that are over, or whose workers are dead: what was claimed is let go, what was begun is unknown."""
     draft, now = known.draft, txn.now()
-    if draft.state not in {State.CLAIMED, State.SENDING, State.APPROVED} or draft.faults:
+    if draft.state not in {State.CLAIMED, State.SENDING, State.BOOKING, State.APPROVED} or draft.faults:
         return known
     busy = deliveries.workers(txn, draft.id, draft.digest)
     at_work = {*busy, *_claimer(known)}
@@ -39,7 +41,7 @@ def tidy(txn: Txn, known: Known) -> Known:
             kind="let_go", actor="gate", to=next_state(draft.state, Action.LET_GO), changes={"epoch": known.row.epoch + 1, "lease": ""}
         )
         return advance(txn, known, step)
-    if lost or (draft.state is State.SENDING and not known.draft.tally.sending and not known.draft.tally.claimed):
+    if lost or (draft.state in _GOING and not known.draft.tally.sending and not known.draft.tally.claimed):
         return conclude(txn, known, "gate")
     return known
 
@@ -59,20 +61,22 @@ def _counted(txn: Txn, known: Known) -> Known:
 
 
 def conclude(txn: Txn, known: Known, actor: str, *, mine: bool = False) -> Known:
-    """Where a send stands when nobody is at work on it: sent, unknown, or approved with the rest still to go."""
+    """Where a send stands when nobody is at work on it: sent or booked, unknown, or approved with the rest still to go."""
     tally, state = known.draft.tally, known.draft.state
     if tally.sending or tally.claimed:
         return known
     if state is State.CLAIMED and mine:
         to = next_state(state, Action.LET_GO)
         return advance(txn, known, Step(kind="let_go", actor=actor, to=to, changes={"epoch": known.row.epoch + 1, "lease": ""}))
-    if state is not State.SENDING:
+    if state not in _GOING:
         return known
     outcomes = {"outcomes": deliveries.outcomes(txn, known.draft.id, known.draft.digest)}
     if tally.left:
         kind, to = "paused", next_state(state, Action.SETTLE, State.APPROVED)
     elif tally.unknown:
         kind, to = "unknown", next_state(state, Action.LOSE)
+    elif state is State.BOOKING:
+        kind, to = "booked", next_state(state, Action.SETTLE, State.BOOKED)
     else:
         kind, to = "sent", next_state(state, Action.SETTLE, State.SENT)
     counts = {"sent": tally.sent, "refused": tally.refused, "unknown": tally.unknown, "left": tally.left}

@@ -11,12 +11,13 @@ from releasegate.diary import diary
 from releasegate.errors import NotFound, StoreError
 from releasegate.lifecycle import next_state
 from releasegate.messages.words import Words
+from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
 from releasegate.model.parcel import Parcel
 from releasegate.model.state import Action, DeliveryState, State
 from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.office import Office
-from releasegate.store import deliveries, reading, rows, rules, seals
+from releasegate.store import bookings, deliveries, reading, rows, rules, seals
 from releasegate.store.deliveries import Delivery, Settlement, Shift
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
@@ -33,11 +34,12 @@ reads the hour, doubt about the clock) stops a long send after that."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Going:
-    """What is to be handed to the channel now: the fence has just been passed."""
+    """What is to be handed to the channel now: the fence has just been passed. `at`: its hour, where it has one."""
 
     parcel: Parcel
     key: str
     delivery: Delivery
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,9 @@ class Run:
     judged: tuple[int, int]
     verdict: Decision
     latest: datetime
+    into: State = State.SENDING
+    at: datetime | None = None
+    taken_away: tuple[str, ...] = ()
     claimed: int = 0
     failures: int = 0
     error: str = ""
@@ -83,9 +88,9 @@ class Run:
 Steps = Generator[Going, Settlement, End]
 
 
-def dispatch(office: Office, draft_id: str, *, by: str, deadline: float) -> Steps:
-    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End."""
-    opened = office.store.act(lambda txn: _open(office, txn, draft_id, by, deadline))
+def dispatch(office: Office, draft_id: str, *, by: str, deadline: float, into: State = State.SENDING) -> Steps:
+    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End. `into` BOOKING: it is booked, not sent."""
+    opened = office.store.act(lambda txn: _open(office, txn, draft_id, by, deadline, into))
     if isinstance(opened, End):
         return opened
     try:
@@ -124,7 +129,7 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
             if isinstance(passed, Decision):
                 return passed
             if passed:
-                yield from _one(run, Going(parcel=parcel, key=_key(run, delivery), delivery=delivery))
+                yield from _one(run, Going(parcel=parcel, key=_key(run, delivery), delivery=delivery, at=run.at))
             if run.failures >= FAILURES:
                 break
     return None
@@ -167,7 +172,7 @@ def _end(run: Run) -> Draft:
 
 
 def _count(run: Run, done: Settlement) -> None:
-    fine = done.state in {DeliveryState.SENT, DeliveryState.REFUSED}
+    fine = done.state in {DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.BOOKED}
     run.failures, run.error = (0, run.error) if fine else (run.failures + 1, done.error)
 
 
@@ -182,16 +187,24 @@ def _failing(run: Run, draft: Draft) -> Decision | None:
         blocker = _IN_PROGRESS
     else:
         params: dict[str, str | int] = {"error": run.error, "n": tally.left}
-        blocker = Blocker(code="not-sent", kind=Kind.WAIT, params=params, how=(f"releasegate send {draft.id}",))
+        verb = _AS[run.into]
+        blocker = Blocker(code=_NOT[run.into], kind=Kind.WAIT, params=params, how=(f"releasegate {verb} {draft.id}",))
     return replace(run.verdict, blockers=(blocker,), tried=True)
 
 
 _IN_PROGRESS = Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})
 
 
+_AS = {State.SENDING: "send", State.BOOKING: "book"}
+_NOT = {State.SENDING: "not-sent", State.BOOKING: "not-booked"}
+
+
 def _key(run: Run, each: Delivery) -> str:
-    """The same for every attempt at this delivery of this text in this round, never of an epoch: what a provider can know it again by."""
-    parts = (run.office.store.id, each.draft_id, str(run.round), each.digest, str(each.no), str(each.part))
+    """The same for every attempt at this delivery of this text in this round, never of an epoch: what a provider can know it again by.
+
+    What was taken away over there is booked under another one: a provider that keeps to its keys would answer with what is gone.
+    """
+    parts = (run.office.store.id, each.draft_id, str(run.round), each.digest, str(each.no), str(each.part), *run.taken_away)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
@@ -208,19 +221,19 @@ def _for(each: Delivery, whole: Parcel) -> Parcel:
     return Parcel(body=whole.body, to=each.to, sender=whole.sender, title=whole.title, reach=each.reach, media=whole.media)
 
 
-def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> Run | End:
+def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float, into: State = State.SENDING) -> Run | End:
     """The claim: everything that happened since is seen, the verdict is asked, and the draft is taken; or the reason why not."""
     gate_epoch = rules.epoch(txn)
     actor = office.person(txn, by)
     known = _up_to_date(office, txn, reading.load(txn, draft_id))
-    if known.draft.state is State.SENT:
+    if known.draft.state is State.SENT or (into is State.BOOKING and known.draft.state is State.BOOKED):
         return End(draft=known.draft)
     verdict = _verdict(office, txn, known)
     if not verdict:
         return End(draft=_shut(office, txn, known, verdict, actor.id).draft, stopped=verdict)
     now, claimed, worker = txn.now(), 0, name_worker()
     if known.draft.state is State.APPROVED:
-        known = advance(txn, known, _taken(known, actor.id, worker, now + timedelta(seconds=deadline)))
+        known = advance(txn, known, _taken(known, actor.id, worker, now + timedelta(seconds=deadline), into))
         claimed = known.row.seq
     return Run(
         office=office,
@@ -236,15 +249,18 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float) -> 
         judged=(known.row.seq, gate_epoch),
         verdict=verdict,
         latest=_stands(verdict, now),
+        into=into,
+        at=known.draft.send_at,
+        taken_away=tuple(str(event.seq) for event in known.events if event.kind == "unbook"),
         claimed=claimed,
     )
 
 
-def _taken(known: Known, actor: str, worker: str, until: datetime) -> Step:
+def _taken(known: Known, actor: str, worker: str, until: datetime, into: State) -> Step:
     """This worker's claim of the draft; who it is stands beside the chain, to be known dead by."""
     to = next_state(known.draft.state, Action.CLAIM)
     changes = {"epoch": known.row.epoch + 1, "lease": until.isoformat(timespec="microseconds")}
-    return Step(kind="claim", actor=actor, to=to, data={"as": "send"}, memo={"worker": worker}, changes=changes)
+    return Step(kind="claim", actor=actor, to=to, data={"as": _AS[into]}, memo={"worker": worker}, changes=changes)
 
 
 def _up_to_date(office: Office, txn: Txn, known: Known) -> Known:
@@ -302,12 +318,31 @@ def _begin(run: Run, txn: Txn, delivery: Delivery) -> Decision | bool:
     if row is None:
         raise NotFound("draft", run.draft_id)
     # Before the first one it is always asked again: of two twins that were claimed at one moment, neither claim saw the other.
-    moved = row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged or row.state is not State.SENDING
+    moved = row.epoch != run.epoch or row.hold_count or (row.seq, gate_epoch) != run.judged or row.state is not run.into
     if moved or now >= run.latest or run.office.identity(row.channel) != run.identity:
         stopped = _ask_again(run, txn, gate_epoch, now)
         if stopped is not None:
             return stopped
-    return deliveries.begin(txn, delivery, now=now, until=now + timedelta(seconds=run.deadline))
+    began = deliveries.begin(txn, delivery, now=now, until=now + timedelta(seconds=run.deadline))
+    if began and run.into is State.BOOKING:
+        bookings.begin(txn, _booking(run, delivery, row.channel, now))
+    return began
+
+
+def _booking(run: Run, delivery: Delivery, channel: str, now: datetime) -> Booking:
+    """What is going to stand over there, for all that is known from here on."""
+    if run.at is None:  # decide() has asked for an hour: a booking without one never comes here
+        raise NotFound("hour", run.draft_id)
+    return Booking(
+        attempt=delivery.attempt,
+        draft_id=run.draft_id,
+        digest=run.digest,
+        channel=channel,
+        key=_key(run, delivery),
+        at=run.at,
+        began=now,
+        due=now + timedelta(seconds=run.deadline),
+    )
 
 
 def _ask_again(run: Run, txn: Txn, gate_epoch: int, now: datetime) -> Decision | None:
@@ -317,10 +352,10 @@ def _ask_again(run: Run, txn: Txn, gate_epoch: int, now: datetime) -> Decision |
     if not verdict:
         return verdict
     state = known.row.state
-    if known.row.epoch != run.epoch or state not in {State.CLAIMED, State.SENDING}:
+    if known.row.epoch != run.epoch or state not in {State.CLAIMED, run.into}:
         return _elsewhere(verdict)
     if state is State.CLAIMED:
-        to = next_state(state, Action.BEGIN, State.SENDING)
+        to = next_state(state, Action.BEGIN, run.into)
         known = advance(txn, known, Step(kind="begin", actor=run.actor, to=to, changes={"lease": ""}))
     run.judged, run.verdict, run.latest = (known.row.seq, gate_epoch), verdict, _stands(verdict, now)
     return None
@@ -338,6 +373,8 @@ def _elsewhere(verdict: Decision) -> Decision:
 
 def _settle(run: Run, txn: Txn, done: Settlement, now: datetime) -> bool:
     """Write what became of it. An attempt that was fenced off meanwhile (False) is evidence and a hold, never a step."""
+    if run.into is State.BOOKING:
+        bookings.answered(txn, done, now=now)  # also a late answer: it names what has to be taken away
     if deliveries.settle(txn, done, now=now) or deliveries.stands(txn, done):
         return True
     from releasegate.holding import Stop, place

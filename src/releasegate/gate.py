@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Engine
 
-from releasegate import adopting, asking, handing, holding, lifting, sending, settling, signing, writing
+from releasegate import adopting, asking, booked, booking, handing, holding, lifting, sending, settling, signing, witnessing, writing
 from releasegate.asking import Diff
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
@@ -33,6 +33,7 @@ from releasegate.protocols import Check
 from releasegate.settling import Said
 from releasegate.store.store import Clock, open_store
 from releasegate.store.verifying import Verification, verify
+from releasegate.witnessing import Told, Word
 from releasegate.writing import Text
 
 C = TypeVar("C")
@@ -186,12 +187,16 @@ class Gate:
         return signing.send_back(self._office, draft_id, by=by, note=note)
 
     def withdraw(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
-        """It will never leave. On its way out it is at once a hold that nobody can lift."""
-        return lifting.withdraw(self._office, draft_id, by=by, note=note)
+        """It will never leave. On its way out it is at once a hold that nobody can lift; a booking is taken away and read back first."""
+        draft = lifting.withdraw(self._office, draft_id, by=by, note=note)
+        return draft if draft.state.over else booked.read_back(self._office, draft_id)
 
     def hold(self, draft_id: str, *, by: str, note: str | Note = "") -> HoldAnswer:
-        """Stops it at once, wherever it stands, and says how certain the stop is and what has left already. Anybody may."""
-        return holding.hold(self._office.store, draft_id, self._stop(by, note))
+        """Stops it at once, wherever it stands, and says how certain the stop is and what has left already. Anybody may.
+
+        What is booked is asked for over there and looked at again: only a booking that is gone is HELD.
+        """
+        return booked.after_hold(self._office, holding.hold(self._office.store, draft_id, self._stop(by, note)))
 
     def hold_channel(self, channel: str, *, by: str, note: str | Note = "") -> tuple[HoldAnswer, ...]:
         """Stops everything on this way out. Raises NotFound for a name that neither the policy nor any open draft knows."""
@@ -200,7 +205,7 @@ class Gate:
             from difflib import get_close_matches
 
             raise NotFound("channel", channel, near=get_close_matches(channel, self._office.policy.channels, n=2))
-        return answers
+        return tuple(booked.after_hold(self._office, answer) for answer in answers)
 
     def lift(self, hold: str, *, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
         """Lifts this one hold (`press-17/h1`); sends nothing by itself. With a read-back of what will then leave, but in a demo."""
@@ -250,6 +255,25 @@ class Gate:
     async def send_async(self, draft_id: str, *, by: str) -> Report:
         """send(), for a channel that is awaited; the store is never touched in the event loop."""
         return await sending.send_async(self._office, draft_id, by=by)
+
+    def book(self, draft_id: str, *, by: str) -> Draft:
+        """Hands it to a channel that keeps its own clock, at most once, or raises Blocked; then looks at what stands there.
+
+        Refused while nobody watches, and what they could not take away again. A lost answer is `unknown`, never a second booking.
+        """
+        return booking.book(self._office, draft_id, by=by)
+
+    def look(self, draft_id: str) -> Draft:
+        """Looks now at what stands with the channel that keeps the clock, and asks again for what a hold is to stop."""
+        return booked.read_back(self._office, draft_id)
+
+    def press(self, answer: HoldAnswer) -> HoldAnswer:
+        """The answer to a hold that was placed with nothing but the store, once the other side has been asked and looked at."""
+        return booked.after_hold(self._office, answer)
+
+    def saw(self, draft_id: str, state: Told, *, by: str, spoke_to: str, note: str | Note, booking: str = "") -> Draft:
+        """A person says what the other side's record says, and who there told them: for channels without a record that can be read."""
+        return witnessing.saw(self._office, draft_id, Word(state=state, spoke_to=spoke_to, booking=booking), by=by, note=note)
 
     def guard(self, client: C, *, channel: str, methods: Iterable[str] = (), count: Callable[..., int] | None = None) -> C:
         """Locks a client and returns it: what it would send past the gate raises Blocked; an ungated channel lets small mail pass.

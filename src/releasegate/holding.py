@@ -58,7 +58,7 @@ def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
     updated = now.isoformat(timespec="microseconds")
     rows.move(txn, row, replace(row, seq=row.seq + 1, updated=updated, hold_count=row.hold_count + 1, holds=number, epoch=row.epoch + 1))
     log.append(txn, _event(row, stop, hold_id, now))
-    return _answer(txn, row, hold_id)
+    return answer(txn, row, hold_id)
 
 
 def _event(row: Row, stop: Stop, hold_id: str, now: datetime) -> Event:
@@ -87,7 +87,7 @@ def _plain(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _answer(txn: Txn, row: Row, hold_id: str) -> HoldAnswer:
+def answer(txn: Txn, row: Row, hold_id: str) -> HoldAnswer:
     """HELD only where nothing is in flight and no attempt may still be: what was begun and not answered may leave yet."""
     tally = deliveries.tally(txn, row.id, row.digest, row.reach)
     gone = tally.sent + tally.refused

@@ -14,6 +14,7 @@ from releasegate.diary import diary
 from releasegate.errors import ContentError, Refused
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
+from releasegate.model.booking import Limits
 from releasegate.model.note import Note, Signal
 from releasegate.model.state import Role
 from releasegate.model.verdict import Blocker, Decision, Kind
@@ -55,6 +56,18 @@ class Office:
         """Who this way out says it is, now; None where it is not here."""
         found = self.channels.get(channel)
         return found.identity if found is not None else None
+
+    def watched(self, txn: Txn) -> bool:
+        """Somebody has looked after what time brings, within the last five minutes."""
+        return txn is not None
+
+    def limits(self, channel: str) -> Limits | None:
+        """What a way out that keeps its own clock can do, as it declares it; None where it keeps none, or is not here."""
+        found = self.channels.get(channel)
+        if not isinstance(found, ClockedChannel):
+            return None
+        declared = getattr(found, "limits", None)
+        return declared if isinstance(declared, Limits) else Limits()
 
     def rules(self, txn: Txn) -> Policy:
         """The policy in force; before the first adoption, the one that this process brought."""
@@ -129,6 +142,8 @@ class Office:
         world = World(
             grants=force.grants,
             identity=self.identity(known.draft.channel),
+            limits=self.limits(known.draft.channel),
+            watched=self.watched(txn),
             doubts=(*self._doubts(txn, policy), *_faults(known)),
         )
         return decide(known.draft, policy, self.checking.results(txn, known, moment), moment, world=world)

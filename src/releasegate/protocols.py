@@ -41,16 +41,28 @@ class Channel(Sealer, Protocol):
 
 @runtime_checkable
 class ClockedChannel(Sealer, Protocol):
-    """A way out that keeps its own clock: it is booked, and can only be asked to stop. Only an absent booking is a stop."""
+    """A way out that keeps its own clock: it is booked, and can only be asked to stop. Only an absent booking is a stop.
+
+    `limits` (a Limits, where it has one) declares what it can do. What it raises means that nothing is known, but for NotSent in `book`:
+    that is certain that nothing was booked.
+    """
 
     def book(self, parcel: Parcel, *, at: datetime, key: str) -> Receipt:
         """Book it over there; the receipt's id is the booking."""
 
     def stop(self, booking: str) -> None:
-        """Ask to stop it: proves nothing."""
+        """Ask to take it away; to pause it proves nothing, since people there may let it go on."""
 
     def look(self, booking: str) -> Sight:
         """Read what their own record says now."""
+
+
+@runtime_checkable
+class Findable(Protocol):
+    """A clocked channel whose record can be searched by our own reference: a lost answer, and what was booked twice, are found by it."""
+
+    def find(self, key: str) -> Iterable[Sight]:
+        """Every booking that stands under this key, each with its id in `booking`; those that are absent may be left out."""
 
 
 @dataclass(frozen=True, kw_only=True)

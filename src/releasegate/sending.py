@@ -68,7 +68,7 @@ def _way_out(office: Office, draft_id: str, *, awaited: bool) -> Channel:
     draft = office.store.look(lambda txn: reading.load(txn, draft_id, lock=False).draft)
     channel = office.channels.get(draft.channel)
     if channel is None:
-        raise _closed(office, draft_id)
+        raise closed(office, draft_id)
     if not isinstance(channel, Channel):
         raise office.refused("not-sendable", channel=draft.channel)
     if inspect.iscoroutinefunction(channel.send) and not awaited:
@@ -77,7 +77,8 @@ def _way_out(office: Office, draft_id: str, *, awaited: bool) -> Channel:
     return channel
 
 
-def _closed(office: Office, draft_id: str) -> Blocked:
+def closed(office: Office, draft_id: str) -> Blocked:
+    """Why it did not leave, as it stands now."""
     decision = office.store.look(lambda txn: office.judge(txn, reading.load(txn, draft_id, lock=False)))
     return Blocked(replace(decision, tried=True), lang=office.policy.lang)
 
@@ -93,9 +94,9 @@ def _hand_over(channel: Channel, going: Going) -> Settlement:
     try:
         return _settled(going.delivery, channel.send(going.parcel, key=going.key))
     except NotSent as error:
-        return Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error=_short(error))
+        return Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error=outcome_of(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is no answer
-        return Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error=_short(error))
+        return Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error=outcome_of(error))
 
 
 async def _hand_over_async(channel: Channel, going: Going) -> tuple[Settlement, asyncio.CancelledError | None]:
@@ -106,11 +107,11 @@ async def _hand_over_async(channel: Channel, going: Going) -> tuple[Settlement, 
         answer = await cast("Awaitable[Receipt]", channel.send(going.parcel, key=going.key))
         return _settled(going.delivery, answer), None
     except NotSent as error:
-        return Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error=_short(error)), None
+        return Settlement(delivery=going.delivery, state=DeliveryState.WAITING, error=outcome_of(error)), None
     except asyncio.CancelledError as error:
         return Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error="cancelled while it was on its way"), error
     except Exception as error:  # noqa: BLE001 - whatever it is, it is no answer
-        return Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error=_short(error)), None
+        return Settlement(delivery=going.delivery, state=DeliveryState.UNKNOWN, error=outcome_of(error)), None
 
 
 def _settled(delivery: Delivery, answer: object) -> Settlement:
@@ -131,7 +132,7 @@ def _settled(delivery: Delivery, answer: object) -> Settlement:
     return Settlement(delivery=delivery, state=state, receipt=answer.id, refused=refused, deferred=deferred)
 
 
-def _short(error: BaseException) -> str:
+def outcome_of(error: BaseException) -> str:
     """One line of it; that nothing left, which is all that NotSent says by its name, is said elsewhere."""
     said = str(error) if isinstance(error, NotSent) else ""
     if said and isinstance(words := error.args[0], Words) and len(said) <= _LONGEST and said.isprintable():

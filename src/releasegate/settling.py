@@ -13,7 +13,7 @@ from releasegate.model.note import Note
 from releasegate.model.state import Action, DeliveryState, State
 from releasegate.noting import Noted, noted
 from releasegate.office import Office
-from releasegate.store import deliveries, reading
+from releasegate.store import bookings, deliveries, reading
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
@@ -40,6 +40,7 @@ def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: st
             raise NotFound("attempt", attempt, near=deliveries.unknown(txn, draft_id, known.draft.digest)[:3])
         if not deliveries.resolve(txn, each, _BECOMES[outcome], now=txn.now(), error=f"settled by {person.id}: {outcome}"):
             raise office.refused("not-unknown", attempt=attempt, draft=draft_id)
+        bookings.settled(txn, attempt, "absent" if outcome == "not_sent" else "sent", now=txn.now())
         kept = noted(office, txn, said, known.draft)
         known = _write(txn, reading.load(txn, draft_id), person.id, kept, (attempt, outcome))
         if outcome == "not_sent":

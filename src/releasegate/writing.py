@@ -63,6 +63,8 @@ def write(office: Office, draft_id: str, text: Text, *, by: str) -> Draft:
     seal = seals.write(office.store, office.channels[text.channel].seal(text.content))
     if not seal.count:
         raise office.refused("seal-empty", channel=text.channel)
+    if rules.clock and seal.count > 1:
+        raise office.refused("booking-of-many", channel=text.channel, n=seal.count)
     made = _manifest(seal, text, rules, office.channels[text.channel].identity)
     at = office.store.act(lambda txn: _bind(txn, seal, made))
     preview = fold(

@@ -7,15 +7,17 @@ if TYPE_CHECKING:
     from releasegate.channels.data import seal_json, seal_text
     from releasegate.channels.folder import Folder
     from releasegate.channels.mail import seal_mail, stamp
+    from releasegate.channels.manual import Manual
     from releasegate.channels.smtp import Smtp
     from releasegate.protocols import Channel, ClockedChannel
 
-__all__ = ["Channel", "ClockedChannel", "Folder", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"]
+__all__ = ["Channel", "ClockedChannel", "Folder", "Manual", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"]
 
 _HOME = {
     "Channel": "releasegate.protocols",
     "ClockedChannel": "releasegate.protocols",
     "Folder": "releasegate.channels.folder",
+    "Manual": "releasegate.channels.manual",
     "Smtp": "releasegate.channels.smtp",
     "seal_json": "releasegate.channels.data",
     "seal_mail": "releasegate.channels.mail",

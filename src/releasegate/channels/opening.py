@@ -5,7 +5,7 @@ from typing import Protocol
 
 from releasegate.errors import PolicyError
 from releasegate.messages.words import Words
-from releasegate.protocols import Channel
+from releasegate.protocols import Channel, ClockedChannel
 
 
 class Rules(Protocol):
@@ -23,9 +23,13 @@ class Rules(Protocol):
     def account(self) -> str:
         """Which account there, where the URL does not say it."""
 
+    @property
+    def zone(self) -> str:
+        """The zone that people there think in."""
 
-def open_channel(rules: Rules, *, folder: Path | None = None) -> Channel:
-    """The channel that these rules describe, by its `via`: `smtp://…`, `smtps://…`, `smtp+starttls://…` or `folder:PATH`.
+
+def open_channel(rules: Rules, *, folder: Path | None = None) -> Channel | ClockedChannel:
+    """The channel that these rules describe, by its `via`: `smtp://…`, `smtps://…`, `smtp+starttls://…`, `folder:PATH` or `manual:PATH`.
 
     `folder` is where a relative PATH starts: the policy file's own. It connects to nothing yet.
     """
@@ -34,6 +38,10 @@ def open_channel(rules: Rules, *, folder: Path | None = None) -> Channel:
         from releasegate.channels.folder import Folder
 
         return Folder(rest, root=folder)
+    if scheme == "manual" and rest:
+        from releasegate.channels.manual import Manual
+
+        return Manual(rest, account=rules.account, zone=rules.zone, root=folder)
     if scheme in {"smtp", "smtps", "smtp+starttls"}:
         from releasegate.channels.smtp import Smtp
 
@@ -45,8 +53,8 @@ def open_channel(rules: Rules, *, folder: Path | None = None) -> Channel:
             ) from None
     # Only the scheme is shown: a URL that is not understood may hold a password.
     problem = Words(
-        "[channels.{name}] via: there is no way out by {scheme!r}; write smtp://, smtps:// or smtp+starttls://, or folder:PATH, "
-        "or give it to Gate.load(channels=...).",
+        "[channels.{name}] via: there is no way out by {scheme!r}; write smtp://, smtps:// or smtp+starttls://, "
+        "folder:PATH or manual:PATH, or give it to Gate.load(channels=...).",
         name=rules.name,
         scheme=scheme[:20],
     )

@@ -96,7 +96,7 @@ class Session:
     def on(self, draft_id: str) -> str:
         """`me`, to act on this draft: in a demo only on one that goes into a folder, whatever store the file names."""
         me = self.me
-        if self.policy.mode == "demo" and not self.gate.draft(draft_id).identity.startswith("folder:"):
+        if self.policy.mode == "demo" and not self.gate.draft(draft_id).identity.startswith(("folder:", "manual:")):
             raise Refused(self.word("cli.demo-store"), code="demo-store", params={"what": draft_id})
         return me
 

@@ -149,12 +149,34 @@ def _hold(asked: Asked, config: Config) -> "tuple[HoldAnswer, ...]":
     try:
         stop = _stop(asked, config)
         if asked.verb == "hold":
-            return (holding.hold(store, asked.what, stop),)
+            return _pressed((holding.hold(store, asked.what, stop),), asked)
         if answers := holding.hold_channel(store, asked.what, stop):
-            return answers
+            return _pressed(answers, asked)
         raise _NoneOpen(holding.ways_out(store))
     finally:
         store.close()
+
+
+def _pressed(answers: "tuple[HoldAnswer, ...]", asked: Asked) -> "tuple[HoldAnswer, ...]":
+    """What is booked is asked for, as far as this process can, and the card says whom to phone. Whatever fails here, the holds stand."""
+    from releasegate.model.state import HoldState
+
+    if all(answer.state not in {HoldState.PENDING, HoldState.UNKNOWN} for answer in answers):
+        return answers
+    from releasegate.cli.session import Given, Session
+
+    given = Given(
+        config=asked.config or os.environ.get("RELEASEGATE_CONFIG") or FILE,
+        store=asked.store or os.environ.get("RELEASEGATE_STORE", ""),
+        lang=asked.lang,
+    )
+    session = Session(given=given, json=asked.json)
+    try:
+        return tuple(session.gate.press(answer) for answer in answers)
+    except Exception:  # noqa: BLE001 - a file that cannot be read, a store of a newer version: what was answered stands
+        return answers
+    finally:
+        session.close()
 
 
 def _stop(asked: Asked, config: Config) -> "Stop":

@@ -3,6 +3,7 @@
 from releasegate import messages
 from releasegate.cli.session import Session
 from releasegate.model.draft import Draft
+from releasegate.model.state import State
 from releasegate.model.verdict import Decision, Kind
 
 
@@ -15,16 +16,28 @@ def tell_turn(session: Session, draft: Draft) -> None:
     if not draft.state.over and (held := messages.holds(decision, session.lang)):
         session.say("still-held", id=draft.id, n=sum(blocker.kind is Kind.HOLD for blocker in decision.blockers))
         print("\n".join(held))
-    if decision.open:
-        session.say("next", command=f"releasegate send {draft.id}")
+    command = f"releasegate {_verb(session, draft)} {draft.id}"
+    if draft.state is State.BOOKED:
+        session.say(
+            "their-clock", id=draft.id, at=draft.schedule.utc.isoformat() if draft.schedule.utc else "", zone=decision.schedule.zone
+        )
+    elif decision.open:
+        session.say("next", command=command)
     elif decision.earliest is not None and decision.blocked_by == {"waiting-for-time"}:
-        session.say("next-at", command=f"releasegate send {draft.id}", at=decision.earliest.isoformat(), zone=decision.schedule.zone)
+        session.say("next-at", command=command, at=decision.earliest.isoformat(), zone=decision.schedule.zone)
     _tell_lapsing(session, draft, decision)
+
+
+def _verb(session: Session, draft: Draft) -> str:
+    """How it leaves: by our clock, or by theirs."""
+    rules = session.policy.channels.get(draft.channel)
+    return "book" if rules is not None and rules.clock else "send"
 
 
 def _tell_lapsing(session: Session, draft: Draft, now: Decision) -> None:
     """What is fine now and will not be at the hour: a signature or a result that ages out before, a delegation that ends."""
-    moment = max((each for each in (now.earliest, draft.send_at) if each is not None), default=None)
+    hour = draft.send_at if _verb(session, draft) == "send" else None  # what is booked has been decided long before
+    moment = max((each for each in (now.earliest, hour) if each is not None), default=None)
     if moment is None or moment <= now.at:
         return
     then = session.gate.decide(draft.id, at=moment)

@@ -10,11 +10,15 @@ from releasegate.decision.playing import as_played
 from releasegate.decision.receiving import unacknowledged
 from releasegate.decision.requirements import Result, Standing, standings
 from releasegate.decision.timing import Hours, hours
+from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
 from releasegate.model.finding import CheckResult
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Decision, Kind
+from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.policy import Policy
+
+_AHEAD = frozenset({State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +31,15 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What stands around a draft at the moment of judging: delegations, the channel's identity now (None: not here), and doubts."""
+    """What stands around a draft at the moment of judging: delegations, the channel's identity now (None: not here), and doubts.
+
+    `limits` are those of a channel that keeps its own clock; `watched` says whether somebody has looked after bookings just now.
+    """
 
     grants: tuple[Grant, ...] = ()
     identity: str | None = None
+    limits: Limits | None = None
+    watched: bool = True
     doubts: tuple[Blocker, ...] = ()
 
 
@@ -39,7 +48,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
     bench = Bench(policy=policy, at=at, grants=world.grants)
     rules = standings(draft, bench)
     looked = judge_findings(draft, results.expected, results.found, bench)
-    when = _hours(draft, policy, at)
+    when = _hours(draft, policy, at, world.limits)
     blockers = (
         *_holds(draft, bench),
         *world.doubts,
@@ -49,6 +58,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         *_twins(draft, policy, at),
         *looked.blockers,
         *_hour(draft, looked),
+        *_bookable(draft, policy, world),
         *_turn(draft),
         *(blocker for rule in rules for blocker in rule.blockers),
         *_none_applies(draft, rules),
@@ -91,9 +101,32 @@ def _zone(draft: Draft, policy: Policy) -> str:
     return draft.schedule.zone or (channel.zone if channel else "")
 
 
-def _hours(draft: Draft, policy: Policy, at: datetime) -> Hours:
+def _hours(draft: Draft, policy: Policy, at: datetime, limits: Limits | None) -> Hours:
     channel = policy.channels.get(draft.channel)
-    return hours(draft, channel.undo if channel else timedelta(0), at)
+    return hours(draft, channel.undo if channel else timedelta(0), at, stop_before=cut_off(channel, limits))
+
+
+def cut_off(rules: ChannelRules | None, limits: Limits | None) -> timedelta | None:
+    """How long before the hour they can stop it no more, as the policy or the channel says; None where the gate keeps the clock."""
+    if rules is None or not rules.clock:
+        return None
+    return max(rules.stop_before or timedelta(0), limits.stop_before if limits else timedelta(0))
+
+
+def _bookable(draft: Draft, policy: Policy, world: World) -> list[Blocker]:
+    """What is handed to somebody else's clock needs an hour, a way back, and somebody who watches it."""
+    rules = policy.channels.get(draft.channel)
+    if rules is None or not rules.clock or draft.state not in _AHEAD:
+        return []
+    found = []
+    if draft.schedule.at_once:
+        how = (f"releasegate write {draft.id} … --send-at …",)
+        found.append(Blocker(code="booking-needs-hour", kind=Kind.MEND, params={"channel": draft.channel}, who=(draft.author,), how=how))
+    if world.limits is not None and not world.limits.cancels:
+        found.append(Blocker(code="cannot-cancel", kind=Kind.MEND, params={"channel": draft.channel}))
+    if not world.watched:
+        found.append(Blocker(code="watch-absent", kind=Kind.MEND, params={"channel": draft.channel}, how=("releasegate watch",)))
+    return found
 
 
 def _holds(draft: Draft, bench: Bench) -> list[Blocker]:
@@ -124,8 +157,10 @@ def _standing(draft: Draft) -> list[Blocker]:
     if draft.state is State.UNKNOWN or (unknown and not draft.tally.left and not draft.tally.sending):
         params: dict[str, str | int] = {"n": unknown}
         return [Blocker(code="outcome-unknown", kind=Kind.UNKNOWN, params=params, how=(f"releasegate settle {draft.id}",))]
-    if draft.state in {State.BOOKING, State.BOOKED}:
+    if draft.state is State.BOOKING:
         return [Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})]
+    if draft.state is State.BOOKED:
+        return [Blocker(code="booked", kind=Kind.WAIT, params={"until": draft.send_at.isoformat() if draft.send_at else ""})]
     return []
 
 

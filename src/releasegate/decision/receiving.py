@@ -107,7 +107,7 @@ def needs_read_back(step: str, draft: Draft, policy: Policy) -> bool:
 
 def misread(said: ReadBack, draft: Draft, policy: Policy) -> tuple[str, ...]:
     """What was read back otherwise than it is: of `mark`, `recipients`, `send_at`. Raises ContentError for an hour that cannot be read."""
-    asked = parse_schedule(said.send_at, default_zone=_zone(draft, policy))
+    asked = parse_schedule(_instant(said.send_at), default_zone=_zone(draft, policy))
     hour = asked.utc if not asked.at_once else None
     right = {
         "mark": "".join(said.mark.split()).lower() == draft.mark,
@@ -115,6 +115,15 @@ def misread(said: ReadBack, draft: Draft, policy: Policy) -> tuple[str, ...]:
         "send_at": hour == draft.send_at and asked.at_once == draft.schedule.at_once,
     }
     return tuple(name for name, same in right.items() if not same)
+
+
+def _instant(said: str | datetime | None) -> str | datetime | None:
+    """A moment with its offset, as `show --json` tells it, is read as the moment that it is; anything else as people write it."""
+    try:
+        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        moment = None
+    return moment if moment is not None and moment.tzinfo is not None else said
 
 
 def unacknowledged(draft: Draft, bench: Bench) -> list[Blocker]:

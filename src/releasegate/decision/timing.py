@@ -20,13 +20,19 @@ class Hours:
 _WAITING = frozenset({State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED, State.SENDING})
 
 
-def hours(draft: Draft, undo: timedelta, at: datetime) -> Hours:
-    """The draft's hours and what they shut at `at`. The undo delay counts from the last event that opened the way."""
-    earliest = _earliest(draft, undo)
-    latest = draft.send_at + timedelta(seconds=draft.window) if draft.send_at is not None else None
+def hours(draft: Draft, undo: timedelta, at: datetime, *, stop_before: timedelta | None = None) -> Hours:
+    """The draft's hours and what they shut at `at`. The undo delay counts from the last event that opened the way.
+
+    With `stop_before` somebody else keeps the clock: it is booked ahead, as long as it could still be stopped there.
+    """
+    booked = stop_before is not None
+    earliest = _opened(draft, undo) if booked else _earliest(draft, undo)
+    latest = _latest(draft, stop_before)
     blockers: list[Blocker] = []
     if draft.state is State.MISSED or (latest is not None and at >= latest and draft.state in _WAITING):
         params: dict[str, str | int] = {"until": latest.isoformat() if latest else ""}
+        if booked and latest:
+            params["variant"] = "booking"
         how = (f"releasegate write {draft.id} … --send-at …",)
         blockers.append(Blocker(code="missed", kind=Kind.MEND, params=params, who=(draft.author,), how=how))
     elif earliest is not None and at < earliest:
@@ -35,6 +41,15 @@ def hours(draft: Draft, undo: timedelta, at: datetime) -> Hours:
     return Hours(earliest=earliest, latest=latest, blockers=tuple(blockers))
 
 
+def _latest(draft: Draft, stop_before: timedelta | None) -> datetime | None:
+    if draft.send_at is None:
+        return None
+    return draft.send_at + timedelta(seconds=draft.window) if stop_before is None else draft.send_at - stop_before
+
+
+def _opened(draft: Draft, undo: timedelta) -> datetime | None:
+    return draft.opened + undo if draft.opened is not None and undo else None
+
+
 def _earliest(draft: Draft, undo: timedelta) -> datetime | None:
-    opened = draft.opened + undo if draft.opened is not None and undo else None
-    return max((moment for moment in (draft.send_at, opened) if moment is not None), default=None)
+    return max((moment for moment in (draft.send_at, _opened(draft, undo)) if moment is not None), default=None)

@@ -5,6 +5,7 @@ from releasegate.messages.shapes import Answer, Outcome
 from releasegate.messages.voice import Voice, read, zone
 
 _MOST = 10
+_PHONE = frozenset({"pending", "past"})
 
 
 def report(outcome: Outcome, lang: str = "en") -> str:
@@ -37,7 +38,7 @@ def _more(n: int, voice: Voice) -> list[str]:
 
 def hold_answer(answer: Answer, lang: str = "en") -> str:
     """Whether the stop is certain, what has left, and what to do if it is not."""
-    voice, state = Voice(lang=lang), answer.state.lower()
+    voice, state = Voice(lang=lang), _state(answer)
     subject = voice.subject(answer.draft_id, answer.title)
     lines = [
         voice.say(f"hold.{state}", subject=subject, counts=_counts(answer, voice)),
@@ -47,7 +48,13 @@ def hold_answer(answer: Answer, lang: str = "en") -> str:
             seen=voice.value("what", answer.contact.get("seen", "")),
         ),
     ]
-    return "\n".join([*lines, *(_card(answer, voice) if state == "pending" else []), *_lifted(answer, voice)])
+    return "\n".join([*lines, *(_card(answer, voice) if state in _PHONE else []), *_lifted(answer, voice)])
+
+
+def _state(answer: Answer) -> str:
+    """Too late for those who could have stopped it there, or too late because it has gone."""
+    state = answer.state.lower()
+    return "past" if state == "too_late" and answer.contact else state
 
 
 def _lifted(answer: Answer, voice: Voice) -> list[str]:
@@ -73,7 +80,7 @@ def _card(answer: Answer, voice: Voice) -> list[str]:
         voice.say("card.say", **facts, title=plain(answer.title or answer.draft_id)),
     ]
     if answer.stop_by:
-        lines.append(voice.say("card.until", until=_until(answer, voice)))
+        lines.append(voice.say("card.until" if _state(answer) == "pending" else "card.until/past", until=_until(answer, voice)))
     return [*lines, voice.say("card.after", id=plain(answer.draft_id))]
 
 

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 __all__ = ["Blocker", "CheckResult", "Decision", "Draft", "Event", "Finding", "HoldAnswer", "Letter", "Note", "Parcel", "Receipt", "Report"]
-__all__ += ["Handoff", "IfThen", "OpenItem", "ReadBack", "Schedule", "Severity", "Sight", "Signal", "State", "Tier", "Turn"]
+__all__ += ["Handoff", "IfThen", "Limits", "OpenItem", "ReadBack", "Schedule", "Severity", "Sight", "Signal", "State", "Tier", "Turn"]
 
 if TYPE_CHECKING:
+    from releasegate.model.booking import Limits
     from releasegate.model.draft import Draft
     from releasegate.model.event import Event
     from releasegate.model.finding import CheckResult, Finding, Severity
@@ -30,6 +31,7 @@ _HOMES = {
     "HoldAnswer": "report",
     "IfThen": "note",
     "Letter": "letter",
+    "Limits": "booking",
     "Note": "note",
     "OpenItem": "note",
     "Parcel": "parcel",

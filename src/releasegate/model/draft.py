@@ -64,6 +64,7 @@ class Tally:
     sent: int = 0
     refused: int = 0
     unknown: int = 0
+    booked: int = 0
 
     @property
     def left(self) -> int:

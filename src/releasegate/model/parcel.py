@@ -70,11 +70,17 @@ class Receipt(BaseModel):
 
 
 class Sight(BaseModel):
-    """What a clocked channel's own record says of a booking: only `absent` is a stop."""
+    """What a clocked channel's own record says of a booking: only `absent` is a stop.
+
+    `booking` is their id, where the record was found by our reference; `at`, `title` and `reach` are what stands there now: what differs
+    from what was booked is drift.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     state: Literal["absent", "held", "scheduled", "sent", "unknown"]
     at: datetime | None = None
     title: str = ""
+    reach: int | None = None
+    booking: str = ""
     raw: Mapping[str, Any] = Field(default_factory=dict)

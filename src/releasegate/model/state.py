@@ -56,6 +56,7 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"
     CLAIMED = "claimed"
     SENDING = "sending"
+    BOOKED = "booked"
     SENT = "sent"
     REFUSED = "refused"
     UNKNOWN = "unknown"

@@ -12,7 +12,7 @@ from releasegate.policy.duration import Duration, SomeTime
 from releasegate.policy.naming import Identifier, Line, UnorderedNames
 from releasegate.policy.nearest import nearest
 from releasegate.policy.part import Part
-from releasegate.policy.via import via_faults
+from releasegate.policy.via import is_manual, via_faults
 
 PER_HOUR = 1000
 """Enough for the passwords of a large site, and too few for a newsletter that goes past the gate mail by mail."""
@@ -61,7 +61,8 @@ class ChannelRules(Part):
     name: Identifier
     """The name of the table: what a draft names."""
     via: Annotated[Line, AfterValidator(_reachable)] = ""
-    """`smtp://host:25`, `smtps://user@host:465`, `smtp+starttls://user@host:587` or `folder:PATH`. Left out: a channel in Python."""
+    """`smtp://host:25`, `smtps://user@host:465`, `smtp+starttls://user@host:587`, `folder:PATH`, or `manual:PATH` (letters to a
+    distributor without an API). Left out: a channel in Python."""
     window: SomeTime = timedelta(hours=2)
     """How late after its hour it may still leave; after that it is missed, and never leaves by itself."""
     undo: Duration = timedelta(0)
@@ -83,7 +84,7 @@ class ChannelRules(Part):
     repeat: SomeTime = timedelta(days=7)
     """How long the same message counts as sent twice."""
     clock: Literal["", "distributor"] = ""
-    """They keep the clock over there, and can only be asked to stop. This version does not book: nothing leaves there yet."""
+    """They keep the clock over there: it is booked ahead, and they can only be asked to stop."""
     stop_before: SomeTime | None = None
     """How long before the hour they can still stop it."""
     contact: Annotated[Mapping[str, Line], AfterValidator(_card)] = Field(default_factory=lambda: MappingProxyType({}))
@@ -113,8 +114,10 @@ class ChannelRules(Part):
         return self
 
     def _clock_faults(self) -> Iterator[str]:
-        if self.clock and self.via:
-            yield Words("clock = 'distributor' and `via` contradict each other; a distributor is a channel in Python")
+        if self.clock and self.via and not is_manual(self.via):
+            yield Words("clock = 'distributor' and `via` contradict each other; a distributor is a channel in Python, or manual:FOLDER")
+        if is_manual(self.via) and not self.clock:
+            yield Words("`via` leads to somebody else's clock by letter and phone; give clock = 'distributor' too")
         if self.stop_before is not None and not self.clock:
             yield Words("stop_before says when they can stop it no more; give clock = 'distributor' too, or take it away")
 

@@ -7,6 +7,9 @@ GATE_CODES = frozenset(
         "approval-binds-content",
         "channel-identity",
         "channel-missing",
+        "booked",
+        "booking-needs-hour",
+        "cannot-cancel",
         "check-crashed",
         "check-missing",
         "checks-fresh",
@@ -17,6 +20,8 @@ GATE_CODES = frozenset(
         "confirmation-missing",
         "second-look",
         "requirement-error",
+        "not-bookable",
+        "not-booked",
         "not-sent",
         "not-sendable",
         "hold-active",
@@ -40,6 +45,7 @@ GATE_CODES = frozenset(
         "twin-held",
         "twin-sent",
         "waiting-for-time",
+        "watch-absent",
         "withdrawn",
     }
 )

@@ -12,7 +12,7 @@ from releasegate.policy.nearest import nearest
 from releasegate.policy.people import people_faults
 from releasegate.policy.person import Person
 from releasegate.policy.requirement import Requirement
-from releasegate.policy.via import is_folder
+from releasegate.policy.via import is_folder, is_manual
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def _channels(parts: Parts) -> Iterator[str]:
                 yield Words(
                     "{place}.linked: {other!r} is this channel itself, or not gated; link another gated channel", place=place, other=other
                 )
-        if parts.mode == "demo" and not is_folder(rules.via):
+        if parts.mode == "demo" and not (is_folder(rules.via) or is_manual(rules.via)):
             yield Words("{place}.via: mode = 'demo' reaches nobody; write it like 'folder:sent', or take the mode away", place=place)
 
 

@@ -7,6 +7,7 @@ from releasegate.policy.nearest import nearest
 
 MAIL_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 _FOLDER = "folder:"
+_MANUAL = "manual:"
 _SERVER = Words("is more or less than a server; write it like 'smtp://user@mail.example.com:587'")
 
 
@@ -15,16 +16,27 @@ def is_folder(via: str) -> bool:
     return via.startswith(_FOLDER)
 
 
+def is_manual(via: str) -> bool:
+    """Somebody else's clock, reached by letter and by phone."""
+    return via.startswith(_MANUAL)
+
+
 def via_faults(via: str) -> Iterator[str]:
     """What is wrong with this `via`; never repeats a password that stands in it."""
     if is_folder(via):
         if not via.removeprefix(_FOLDER).strip():
             yield Words("names no folder; write it like 'folder:sent'")
         return
+    if is_manual(via):
+        if not via.removeprefix(_MANUAL).strip():
+            yield Words("names no folder for the letters; write it like 'manual:letters'")
+        return
     # Only the scheme is shown: what follows may hold a password.
     scheme, _, rest = via.partition(":")
     if scheme not in MAIL_SCHEMES:
-        yield Words("no way out is called {scheme!r}; {near}", scheme=scheme[:20], near=nearest(scheme.lower(), (*MAIL_SCHEMES, "folder")))
+        yield Words(
+            "no way out is called {scheme!r}; {near}", scheme=scheme[:20], near=nearest(scheme.lower(), (*MAIL_SCHEMES, "folder", "manual"))
+        )
     elif not rest.startswith("//"):
         yield _SERVER
     else:

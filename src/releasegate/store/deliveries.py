@@ -73,6 +73,7 @@ def tally(txn: Txn, draft_id: str, digest: str, reach: int) -> Tally:
         sent=through,
         refused=refused,
         unknown=people[_D.UNKNOWN],
+        booked=people[_D.BOOKED],
     )
 
 
@@ -320,6 +321,18 @@ def resolve(txn: Txn, each: Delivery, state: DeliveryState, *, now: datetime, er
         values |= {"attempt": "", "worker": "", "lease": ""}
     update = deliveries.update().where(*_at(each), deliveries.c.attempt == each.attempt, deliveries.c.state == _D.UNKNOWN.value)
     return txn.connection.execute(update.values(**values)).rowcount == 1
+
+
+def turn(txn: Txn, draft_id: str, digest: str, state: DeliveryState, *, now: datetime, told: str) -> int:
+    """Booked or unknown → sent, booked, waiting or unknown, by what the other side's own record says. How many were turned."""
+    values = {"state": state.value, "ended": _text(now), "error": told[:500]}
+    if state is _D.WAITING:
+        values |= {"attempt": "", "worker": "", "lease": ""}
+    table = deliveries.c
+    others = [_D.WAITING.value] if state is _D.SENT else []  # what had been taken away, and went out all the same
+    was = table.state.in_([_D.BOOKED.value, _D.UNKNOWN.value, *others])
+    here = (table.draft_id == draft_id, table.digest == digest, was, table.state != state.value)
+    return txn.connection.execute(deliveries.update().where(*here).values(**values)).rowcount
 
 
 def unknown(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import and_, bindparam, case, exists, or_, select
+from sqlalchemy import and_, bindparam, case, exists, or_, select, union
 
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import NotFound, StoreError
@@ -16,13 +16,14 @@ from releasegate.store import deliveries, log, rows, seals
 from releasegate.store.rows import Row
 from releasegate.store.store import Txn
 from releasegate.store.tables import deliveries as outcomes
-from releasegate.store.tables import drafts, manifests, sealed, texts
+from releasegate.store.tables import drafts, kin, manifests, texts
 from releasegate.store.tables import events as log_events
 
 _TWINS = 20
 
-_mine = sealed.alias("mine")
-_theirs = sealed.alias("theirs")
+_MINE = select(manifests.c.seal).where(manifests.c.digest == bindparam("g"))
+_SHARING = union(_MINE, select(kin.c.other).where(kin.c.seal == _MINE.scalar_subquery())).subquery("sharing")
+"""The seals that hold one of the messages of this text, its own among them."""
 _GOING = [State.CLAIMED, State.SENDING, State.BOOKING, State.BOOKED, State.UNKNOWN, State.SENT, State.STOPPED]
 # A send that paused half-way is approved again: what has left then is told by its deliveries alone.
 _BEGUN = exists().where(outcomes.c.draft_id == drafts.c.id, outcomes.c.state.not_in([DeliveryState.WAITING, DeliveryState.CLAIMED]))
@@ -30,13 +31,11 @@ _BEGUN = exists().where(outcomes.c.draft_id == drafts.c.id, outcomes.c.state.not
 _WEIGHT = case((drafts.c.hold_count > 0, 0), (drafts.c.state == State.WITHDRAWN, 1), else_=2).label("weight")
 _TWIN = (
     select(drafts.c.id, drafts.c.state, drafts.c.hold_count, drafts.c.updated, _WEIGHT)
-    .select_from(_mine)
-    .join(_theirs, _theirs.c.content == _mine.c.content)
-    .join(manifests, manifests.c.seal == _theirs.c.seal)
+    .select_from(_SHARING)
+    .join(manifests, manifests.c.seal == _SHARING.c.seal)
     .join(texts, texts.c.digest == manifests.c.digest)
     .join(drafts, drafts.c.id == texts.c.draft_id)
     .where(
-        _mine.c.seal == select(manifests.c.seal).where(manifests.c.digest == bindparam("g")).scalar_subquery(),
         drafts.c.id != bindparam("i"),
         or_(
             drafts.c.hold_count > 0,
@@ -94,13 +93,11 @@ def load(txn: Txn, draft_id: str, *, lock: bool = True) -> Known:
 
 _HANDS = (
     select(log_events.c.body)
-    .select_from(_mine)
-    .join(_theirs, _theirs.c.content == _mine.c.content)
-    .join(manifests, manifests.c.seal == _theirs.c.seal)
+    .select_from(_SHARING)
+    .join(manifests, manifests.c.seal == _SHARING.c.seal)
     .join(texts, texts.c.digest == manifests.c.digest)
     .join(log_events, log_events.c.draft_id == texts.c.draft_id)
     .where(
-        _mine.c.seal == select(manifests.c.seal).where(manifests.c.digest == bindparam("g")).scalar_subquery(),
         texts.c.draft_id != bindparam("i"),
         log_events.c.kind.in_(["write", "submit"]),
     )

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Insert, bindparam, func, select
+from sqlalchemy import Insert, Table, bindparam, func, select
 from sqlalchemy.exc import NoResultFound
 
 from releasegate.errors import StoreError
@@ -18,7 +18,7 @@ from releasegate.messages.words import Words
 from releasegate.model.manifest import Manifest, read_manifest, sha256
 from releasegate.model.parcel import Parcel
 from releasegate.store.store import Store, Txn
-from releasegate.store.tables import blobs, manifests, sealed, texts
+from releasegate.store.tables import blobs, kin, manifests, sealed, texts
 
 _CHUNK = 100
 """Parcels written in one transaction: no maintenance write may hold up a hold for longer than some 50 ms."""
@@ -33,6 +33,7 @@ class Seal:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     count: int = 0
     kept: int = 0  # of which the store has taken so many
+    kin: tuple[str, ...] = ()  # other seals that hold one of the same messages
     reach: int = 0
     sender: str = ""
     title: str = ""
@@ -75,6 +76,8 @@ def write(store: Store, parcels: Iterable[Parcel]) -> Seal:
     except BaseException:
         _take_back(store, seal)
         raise
+    # All its rows are committed: of two that are written at once, whichever asks later sees the other.
+    seal.kin = store.look(lambda txn: tuple(txn.connection.execute(_KIN, {"s": seal.id}).scalars()))
     return seal
 
 
@@ -108,7 +111,7 @@ def _deflate(parcel: Parcel, seal: Seal) -> bytes:
 def _put(txn: Txn, seal: str, rows: list[tuple[int, Parcel, bytes]]) -> None:
     base = rows[0][1].content if rows[0][0] == 1 else txn.connection.execute(_BASE, {"s": seal}).scalar_one()
     txn.connection.execute(
-        _insert_blobs(postgres=txn.postgres),
+        _insert(blobs, postgres=txn.postgres),
         [{"content": each.content, "base": "" if each.content == base else base, "data": data} for _, each, data in rows],
     )
     txn.connection.execute(
@@ -130,17 +133,26 @@ def _put(txn: Txn, seal: str, rows: list[tuple[int, Parcel, bytes]]) -> None:
     )
 
 
-def _insert_blobs(*, postgres: bool) -> Insert:
+def _insert(table: Table, *, postgres: bool) -> Insert:
     """What is there already stays: the same content is the same bytes. One dialect is loaded, not both."""
     if postgres:
         from sqlalchemy.dialects.postgresql import insert as into_postgres
 
-        return into_postgres(blobs).on_conflict_do_nothing()
+        return into_postgres(table).on_conflict_do_nothing()
     from sqlalchemy.dialects.sqlite import insert
 
-    return insert(blobs).on_conflict_do_nothing()
+    return insert(table).on_conflict_do_nothing()
 
 
+_mine = sealed.alias("mine")
+_theirs = sealed.alias("theirs")
+_KIN = (
+    select(_theirs.c.seal)
+    .select_from(_mine)
+    .join(_theirs, _theirs.c.content == _mine.c.content)
+    .where(_mine.c.seal == bindparam("s"), _theirs.c.seal != _mine.c.seal)
+    .distinct()
+)
 _BASE = select(sealed.c.content).where(sealed.c.seal == bindparam("s"), sealed.c.no == 1)
 
 
@@ -149,6 +161,8 @@ def bind(txn: Txn, seal: Seal, manifest: Manifest) -> None:
     known = txn.connection.execute(select(manifests.c.seal).where(manifests.c.digest == manifest.digest)).scalar_one_or_none()
     if known is None:
         txn.connection.execute(manifests.insert().values(digest=manifest.digest, seal=seal.id, body=manifest.body()))
+        if pairs := [{"seal": one, "other": two} for each in seal.kin for one, two in ((seal.id, each), (each, seal.id))]:
+            txn.connection.execute(_insert(kin, postgres=txn.postgres), pairs)
     else:
         drop(txn, seal)
 

@@ -148,3 +148,31 @@ lanes = Table(
     Column("spent", Text, nullable=False),
 )
 """One row a channel without a gate: how many recipients it had in each minute of the last hour, as JSON."""
+
+kin = Table(
+    "kin",
+    metadata,
+    Column("seal", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+)
+"""Two seals that hold one of the same messages, in both directions: asked at every step, so found once, when the later one is written."""
+
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("attempt", Text, primary_key=True),
+    Column("draft_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("booking", Text, nullable=False),
+    Column("send_at", Text, nullable=False),
+    Column("began", Text, nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("looked", Text, nullable=False),
+    Column("due", Text, nullable=False),
+    Column("pressed", Integer, nullable=False),
+    Index("bookings_draft", "draft_id"),
+    Index("bookings_due", "due"),
+)
+"""One row an attempt to book: written with the fence, so that what may stand over there is known whatever becomes of the answer."""

@@ -1,13 +1,14 @@
-"""For tests: what a policy would say (Case, judge, untested), what a check says (look), and fakes around a gate (Clock, Outbox).
+"""For tests: what a policy would say (Case, judge, untested), what a check says (look), and fakes around a gate.
 
-Needs no test framework.
+Clock, Outbox and Distributor are the fakes. Needs no test framework.
 """
 
 from releasegate.testing.case import Case
 from releasegate.testing.clock import Clock
 from releasegate.testing.coverage import untested
+from releasegate.testing.distributor import Distributor
 from releasegate.testing.judging import judge
 from releasegate.testing.looking import look
 from releasegate.testing.outbox import Outbox
 
-__all__ = ["Case", "Clock", "Outbox", "judge", "look", "untested"]
+__all__ = ["Case", "Clock", "Distributor", "Outbox", "judge", "look", "untested"]

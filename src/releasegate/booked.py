@@ -1,0 +1,157 @@
+"""What stands with a channel that keeps its own clock: asked to be taken away where a hold is to stop it, and looked at."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from releasegate import bookkeeping, holding
+from releasegate.bookkeeping import STANDING, Seen
+from releasegate.concluding import tidy
+from releasegate.diary import diary
+from releasegate.model.booking import Booking, Limits
+from releasegate.model.draft import Draft
+from releasegate.model.parcel import Sight
+from releasegate.model.report import HoldAnswer
+from releasegate.model.state import HoldState, State
+from releasegate.office import Office
+from releasegate.protocols import ClockedChannel, Findable
+from releasegate.store import bookings, reading
+from releasegate.store.reading import Known
+from releasegate.store.store import Txn
+
+T = TypeVar("T")
+
+PATIENCE = 20.0
+"""Seconds that one question to the other side may take where its channel does not say so itself (`deadline`)."""
+
+_UNKNOWN = Sight(state="unknown")
+
+
+def read_back(office: Office, draft_id: str) -> Draft:
+    """Look at every booking of this draft, having asked for those to be taken away that a hold is to stop; and draw the consequence."""
+    held, draft = _round(office, draft_id)
+    if draft.holds and not held:  # what was seen has stopped it: it is asked for at once
+        _, draft = _round(office, draft_id)
+    return draft
+
+
+def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
+    """One look, and whether it was held before."""
+    known, stood, now = office.store.look(lambda txn: _known(txn, reading.load(txn, draft_id, lock=False)))
+    if known.draft.state is State.BOOKING:  # whoever was at it may be dead
+        known, stood, now = office.store.act(lambda txn: _known(txn, tidy(txn, reading.load(txn, draft_id))))
+    held, channel = bool(known.row.hold_count), office.channels.get(known.draft.channel)
+    open_ones = [each for each in stood if each.due is not None]
+    if not isinstance(channel, ClockedChannel) or not open_ones or known.draft.state is State.BOOKING:
+        return held, known.draft
+    seen = [_look(channel, each, now=now, epoch=known.row.epoch, held=held) for each in open_ones]
+    return held, bookkeeping.record(office, draft_id, seen)
+
+
+def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], datetime]:
+    return known, bookings.of_draft(txn, known.draft.id), txn.now()
+
+
+def after_hold(office: Office, answer: HoldAnswer) -> HoldAnswer:
+    """The answer to a hold when the other side has been asked to stop, and was looked at: HELD only where the booking is gone."""
+    if answer.state not in {HoldState.PENDING, HoldState.UNKNOWN}:
+        return answer
+    try:
+        read_back(office, answer.draft_id)
+    except Exception as error:  # noqa: BLE001 - the hold stands, whatever became of the asking: the answer is not certain, and says so
+        diary().error("a booking could not be read back", draft=answer.draft_id, error=repr(error))
+    return office.store.look(lambda txn: _answer(office, txn, answer))
+
+
+def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
+    """How certain it is now, with the card of whom to phone where it is not."""
+    row = reading.load(txn, before.draft_id, lock=False).row
+    answer = holding.answer(txn, row, before.hold)
+    standing = [each for each in bookings.of_draft(txn, row.id) if each.stands]
+    if answer.state is not HoldState.PENDING or not standing:
+        return answer
+    contact, stop_by = bookkeeping.card(office, row.channel, standing[-1])
+    state = HoldState.TOO_LATE if txn.now() >= stop_by else answer.state
+    return replace(answer, state=state, contact=contact, stop_by=stop_by.isoformat())
+
+
+def _look(channel: ClockedChannel, booking: Booking, *, now: datetime, epoch: int, held: bool) -> Seen:
+    """Ask where it is to be stopped, then look: what they answer to the asking proves nothing."""
+    sight, more = _find(channel, booking, now)
+    ask = held and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
+    if not ask:
+        return Seen(booking=replace(booking, pressed=epoch if held else booking.pressed), sight=sight, more=more)
+    names = dict.fromkeys(name for name in (sight.booking or booking.booking, *(each.booking for each in more)) if name)
+    for name in names:
+        _asked(channel, channel.stop, name)
+    after, more = _find(channel, replace(booking, booking=sight.booking or booking.booking), now)
+    return Seen(booking=replace(booking, pressed=epoch), sight=after, first=sight, more=more)
+
+
+def _find(channel: ClockedChannel, booking: Booking, now: datetime) -> tuple[Sight, tuple[Sight, ...]]:
+    """What stands there: by their id where we have it, and by our reference where it can be searched for."""
+    found = _asked(channel, channel.find, booking.key) if isinstance(channel, Findable) else None
+    there = _sights(found)
+    if booking.booking:
+        sight = _asked(channel, channel.look, booking.booking)
+        others = tuple(each for each in there if each.booking != booking.booking and each.state != "absent")
+        return (sight if isinstance(sight, Sight) else _UNKNOWN), others
+    standing = [each for each in there if each.state != "absent"]
+    if standing:
+        return standing[0], tuple(standing[1:])
+    limits = getattr(channel, "limits", None)
+    settled = isinstance(limits, Limits) and limits.settling is not None and now >= booking.began + limits.settling + _flight(channel)
+    return (Sight(state="absent") if settled and found is not None else _UNKNOWN), ()
+
+
+def _sights(found: object) -> list[Sight]:
+    """What they found, whatever a channel may have answered."""
+    return [each for each in found if isinstance(each, Sight)] if isinstance(found, Iterable) else []
+
+
+def _flight(channel: ClockedChannel) -> timedelta:
+    """For so long a request of ours may still be on its way."""
+    return timedelta(seconds=float(getattr(channel, "deadline", PATIENCE)))
+
+
+def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | None:
+    """Their answer; None where they gave none in time: nothing is known then. A call that hangs is left behind, and holds nobody up."""
+    answers: list[T] = []
+
+    def ask() -> None:
+        try:
+            answers.append(call(name))
+        except Exception as error:  # noqa: BLE001 - whatever it raises, it is no answer
+            diary().warning("the other side gave no answer", identity=channel.identity, asked=call.__name__, error=repr(error)[:200])
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(_flight(channel).total_seconds())
+    return answers[0] if answers else None
+
+
+def look_due(office: Office, *, most: int = 500) -> tuple[str, ...]:
+    """One pass over the bookings whose hour has come, or which a hold is to stop; the drafts that were looked at, some at a time.
+
+    What cannot be looked at keeps nobody from the others. May run twice, and on several machines at once.
+    """
+    clocked = [name for name, channel in office.channels.items() if isinstance(channel, ClockedChannel)]
+    looked: list[str] = []
+    while clocked:
+        after = looked[-1] if looked else ""
+        ids = office.store.look(lambda txn, after=after: bookings.due(txn, clocked, now=txn.now(), most=most, after=after))  # type: ignore[misc]  # bound now
+        for draft_id in ids:
+            _one(office, draft_id)
+        looked += ids
+        if len(ids) < most:
+            break
+    return tuple(looked)
+
+
+def _one(office: Office, draft_id: str) -> None:
+    try:
+        read_back(office, draft_id)
+    except Exception as error:  # noqa: BLE001 - one that cannot be looked at keeps nobody from the others
+        diary().error("a booking could not be read back", draft=draft_id, error=repr(error))

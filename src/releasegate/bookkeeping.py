@@ -1,0 +1,274 @@
+"""What was seen of a booking, kept, with what follows: taken away, gone out, still there, changed over there; and who is told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from releasegate import holding, lifting
+from releasegate.concluding import tidy
+from releasegate.decision.booked import Drift, drifts, looks, next_look
+from releasegate.decision.deciding import cut_off, people_part
+from releasegate.holding import Stop
+from releasegate.lifecycle import next_state
+from releasegate.model.alarm import Alarm
+from releasegate.model.booking import Booking
+from releasegate.model.draft import Draft
+from releasegate.model.parcel import Sight
+from releasegate.model.state import Action, DeliveryState, Role, State
+from releasegate.office import Office
+from releasegate.store import bookings, deliveries, reading
+from releasegate.store.reading import Known
+from releasegate.store.stepping import Step, advance
+from releasegate.store.store import Txn
+
+STANDING = frozenset({"scheduled", "held"})
+"""What a record says of a booking that may still go out."""
+
+_OVER_THERE = frozenset({State.BOOKED, State.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one look at one booking showed, and `first` what it showed before they were asked to take it away (None: they were not asked).
+
+    `more`: what else stands under our reference.
+    """
+
+    booking: Booking
+    sight: Sight
+    first: Sight | None = None
+    more: tuple[Sight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Who says what was seen: the gate's own look, or a person who spoke to somebody there."""
+
+    by: str = "gate"
+    note: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Books:
+    """One draft's bookings while a look is entered."""
+
+    office: Office
+    txn: Txn
+    known: Known
+    said: Said
+    now: datetime
+    stood: dict[str, Booking]
+    rungs: tuple[datetime, ...]
+    entered: dict[str, tuple[Booking, Booking]] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
+    drift: dict[Drift, str] = field(default_factory=dict)
+    alarms: list[Alarm] = field(default_factory=list)
+
+    @property
+    def standing(self) -> list[Booking]:
+        return [each for each in self.stood.values() if each.stands]
+
+
+def record(office: Office, draft_id: str, seen: Sequence[Seen], *, said: Said | None = None) -> Draft:
+    """Keep what was seen, and what follows from it, in one transaction; people are told after the commit."""
+
+    def work(txn: Txn) -> _Books:
+        books = _open(office, txn, draft_id, said or Said())
+        for each in seen:
+            _enter(books, each)
+        _follow(books)
+        return books
+
+    books = office.store.act(work)
+    for alarm in books.alarms:
+        office.tell(alarm)
+    return books.known.draft
+
+
+def card(office: Office, channel: str, booking: Booking) -> tuple[dict[str, str], datetime]:
+    """Whom to phone about this booking, and until when they can stop it."""
+    rules = office.policy.channels.get(channel)
+    own = dict(rules.contact) if rules else {}
+    facts = {"booking": booking.booking, "seen": booking.seen if booking.seen != "unknown" else "", "zone": rules.zone if rules else ""}
+    return own | facts, booking.at - _cut_off(office, channel)
+
+
+def _cut_off(office: Office, channel: str) -> timedelta:
+    return cut_off(office.policy.channels.get(channel), office.limits(channel)) or timedelta(0)
+
+
+def _open(office: Office, txn: Txn, draft_id: str, said: Said) -> _Books:
+    known = tidy(txn, reading.load(txn, draft_id))
+    stood = {each.attempt: each for each in bookings.of_draft(txn, draft_id)}
+    window = timedelta(seconds=known.draft.window)
+    rungs = looks(next(iter(stood.values())).at, _cut_off(office, known.draft.channel), window)
+    return _Books(office=office, txn=txn, known=known, said=said, now=txn.now(), stood=stood, rungs=rungs)
+
+
+def _enter(books: _Books, seen: Seen) -> None:
+    """This look at this booking, unless somebody has seen it go out meanwhile."""
+    was, sight, draft = books.stood[seen.booking.attempt], seen.sight, books.known.draft
+    if was.seen == "sent":
+        return
+    held = bool(draft.holds)
+    for each in drifts(was, seen.first or sight, draft, asked=seen.first is not None, now=books.now):
+        books.drift[each] = was.booking
+    if seen.more:
+        books.drift[Drift.TWICE] = ", ".join(each.booking for each in seen.more)
+    state = _state(was, seen)
+    after = replace(was, booking=was.booking or sight.booking, seen=state, looked=books.now, pressed=max(was.pressed, seen.booking.pressed))
+    urgent = sight.state == "unknown" or (held and after.stands)
+    after = replace(after, due=next_look(after, books.now, books.rungs, urgent=urgent))
+    bookings.save(books.txn, after)
+    books.stood[was.attempt] = after
+    books.entered[was.attempt] = (was, after)
+    books.shown[after.booking or after.key] = state if sight.state != "unknown" else "unknown"
+
+
+def _state(was: Booking, seen: Seen) -> str:
+    """What stands there now. Another booking under our reference stands for it; an answer that did not come takes back none that did."""
+    if any(each.state == "sent" for each in seen.more):
+        return "sent"
+    if seen.sight.state == "absent" and seen.more:
+        return "scheduled"
+    return was.seen if seen.sight.state == "unknown" and was.seen else seen.sight.state
+
+
+def _follow(books: _Books) -> None:
+    """The consequence for the draft, in the order of what weighs most."""
+    state = books.known.draft.state
+    if any(after.seen == "sent" for _, after in books.entered.values()):
+        _went_out(books)
+    elif state in _OVER_THERE and not books.standing:
+        _taken_away(books)
+    elif state is State.UNKNOWN and STANDING & set(books.shown.values()):
+        _turn(books, Action.SETTLE, State.BOOKED, DeliveryState.BOOKED, kind="booked")
+    elif state is State.BOOKED and books.now >= books.rungs[-1]:
+        _overdue(books)
+    elif _worth_a_line(books):
+        _step(books, Step(kind="looked", actor=books.said.by, to=state, note=books.said.note, data=_told(books)))
+    _stop_what_drifts(books)
+    _warn(books)
+
+
+def _step(books: _Books, step: Step) -> None:
+    books.known = advance(books.txn, books.known, step)
+
+
+def _turn(books: _Books, action: Action, to: State, becomes: DeliveryState, *, kind: str) -> None:
+    """The draft and its delivery, together."""
+    draft = books.known.draft
+    state = next_state(draft.state, action, to)
+    deliveries.turn(books.txn, draft.id, draft.digest, becomes, now=books.now, told=f"{books.said.by}: {kind}")
+    data = _told(books) | {"outcomes": deliveries.outcomes(books.txn, draft.id, draft.digest)}
+    changes = {"epoch": books.known.row.epoch + 1, "lease": ""}
+    _step(books, Step(kind=kind, actor=books.said.by, to=state, note=books.said.note, data=data, changes=changes))
+    books.known = reading.load(books.txn, draft.id)
+
+
+def _told(books: _Books) -> dict[str, object]:
+    """What the chain keeps of a look: each booking by its id, and what stood there."""
+    drift = {"drift": sorted(each.value for each in books.drift)} if books.drift else {}
+    return {"seen": dict(books.shown), **drift, **books.said.data}
+
+
+def _worth_a_line(books: _Books) -> bool:
+    """Something has changed, somebody has said it, or it is one of the looks that were promised."""
+    if books.drift or books.said.by != "gate":
+        return True
+    return any(was.seen != after.seen or was.pressed != after.pressed or _rung(books, was.looked) for was, after in books.entered.values())
+
+
+def _rung(books: _Books, since: datetime | None) -> bool:
+    return any((since is None or since < moment) and moment <= books.now for moment in books.rungs)
+
+
+def _went_out(books: _Books) -> None:
+    """It is out. After a hold, before its hour, or when it had been taken away: an incident, told to everybody in charge."""
+    draft = books.known.draft
+    incident = bool(draft.holds) or draft.state not in _OVER_THERE or Drift.EARLY in books.drift
+    if draft.state in _OVER_THERE:
+        _turn(books, Action.SETTLE, State.SENT, DeliveryState.SENT, kind="sent")
+    else:
+        deliveries.turn(books.txn, draft.id, draft.digest, DeliveryState.SENT, now=books.now, told="it went out all the same")
+        data = _told(books) | {"outcomes": deliveries.outcomes(books.txn, draft.id, draft.digest)}
+        _step(books, Step(kind="went_out", actor=books.said.by, to=draft.state, note=books.said.note, data=data))
+        if not draft.state.over:
+            holding.place(books.txn, draft.id, Stop(by="gate", note="It went out all the same.", final=True))
+            books.known = lifting.close_if_known(books.txn, reading.load(books.txn, draft.id))
+    if incident:
+        _alarm(books, "went-out", "early" if Drift.EARLY in books.drift else "")
+    books.drift.clear()
+
+
+def _taken_away(books: _Books) -> None:
+    """Nothing stands there any more: what was asked for, or dropped by them; after the hour it is missed."""
+    draft = books.known.draft
+    if draft.state is State.BOOKED and not draft.holds and books.now >= books.rungs[0] and draft.send_at and books.now >= draft.send_at:
+        _turn(books, Action.MISS, State.MISSED, DeliveryState.WAITING, kind="miss")
+        return
+    action = Action.UNBOOK if draft.state is State.BOOKED else Action.SETTLE
+    _turn(books, action, State.APPROVED, DeliveryState.WAITING, kind="unbook")
+    books.known = lifting.close_if_known(books.txn, books.known)
+
+
+def _overdue(books: _Books) -> None:
+    """Its window is over, and it is not out: either it still stands there, or nobody can say."""
+    if set(books.shown.values()) == {"unknown"}:
+        _turn(books, Action.LOSE, State.UNKNOWN, DeliveryState.UNKNOWN, kind="unknown")
+        _alarm(books, "booking-unknown")
+        return
+    _step(books, Step(kind="looked", actor=books.said.by, to=State.BOOKED, note=books.said.note, data=_told(books)))
+    _alarm(books, "not-out")
+    _hold(books, "It stands there after its hour.")
+
+
+def _stop_what_drifts(books: _Books) -> None:
+    """What was changed over there is not what was approved; what lost its signatures is not approved."""
+    draft = books.known.draft
+    if draft.state.over:
+        return
+    if books.drift:
+        _alarm(books, "drift")
+        _hold(books, f"Changed over there: {', '.join(sorted(books.drift))}.")
+    elif draft.state is State.BOOKED and not draft.holds:
+        policy = books.office.rules(books.txn)
+        _, complete = people_part(draft, policy, books.now, grants=books.office.force(books.txn).grants)
+        if not complete:
+            _alarm(books, "booked-unsigned")
+            _hold(books, "A signature on it counts no more.")
+
+
+def _hold(books: _Books, why: str) -> None:
+    if not books.known.draft.holds:
+        holding.place(books.txn, books.known.draft.id, Stop(by="gate", note=why))
+        books.known = reading.load(books.txn, books.known.draft.id)
+
+
+def _warn(books: _Books) -> None:
+    """A held draft that still stands over there: people must phone. Said when it was asked for, and at every promised look."""
+    draft = books.known.draft
+    loud = [was for was, after in books.entered.values() if after.stands and (was.pressed != after.pressed or _rung(books, was.looked))]
+    if loud and draft.holds and not draft.state.over:
+        _alarm(books, "still-booked")
+    elif draft.state is State.UNKNOWN and any(not was.seen for was, _ in books.entered.values()):
+        _alarm(books, "booking-unknown")
+
+
+def _alarm(books: _Books, code: str, variant: str = "") -> None:
+    """To everybody in charge, with the card of whom to phone."""
+    draft, last = books.known.draft, list(books.stood.values())[-1]
+    contact, until = card(books.office, draft.channel, last)
+    kinds = ", ".join(sorted(each.value for each in books.drift))
+    params = {**contact, "channel": draft.channel, "title": draft.title, "until": until.isoformat(), "kinds": kinds, "variant": variant}
+    to = _in_charge(draft, books.office, books.txn)
+    books.alarms.append(Alarm(code=code, to=to, draft_id=draft.id, params={name: value for name, value in params.items() if value}))
+
+
+def _in_charge(draft: Draft, office: Office, txn: Txn) -> tuple[str, ...]:
+    """Whoever placed a hold, wrote it, or signed it; where nobody of them is in the directory any more, every approver."""
+    people = office.rules(txn).people
+    near: Iterable[str] = (*(hold.by for hold in draft.holds), draft.author, *(each.by for each in draft.signatures))
+    found = [person.id for name in near if (person := people.get(name)) is not None and person.kind == "human"]
+    return tuple(dict.fromkeys(found or [person.id for person in people.humans if Role.APPROVER in person.roles]))

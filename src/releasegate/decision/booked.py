@@ -1,0 +1,79 @@
+"""What is booked with somebody else's clock: when to look at it, and what a look at it means."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from releasegate.model.booking import Booking
+from releasegate.model.draft import Draft
+from releasegate.model.parcel import Sight
+
+SAFETY = timedelta(minutes=15)
+"""So long before the last moment at which they can stop it, people must know that they have to phone."""
+
+AGAIN = timedelta(minutes=5)
+"""How soon a booking is looked at again that is to be stopped and still stands, or of which nothing is known."""
+
+AFTER = timedelta(minutes=1)
+"""So long after the hour, and once more at the end of the window, it is looked whether it has gone out."""
+
+LATER = timedelta(hours=1)
+"""How soon it is looked again at what stands there although its hour and its window are over."""
+
+_STANDING = frozenset({"scheduled", "held"})
+_MINUTE = timedelta(minutes=1)
+_BEFORE = (timedelta(hours=24), timedelta(hours=1), timedelta(minutes=15))
+
+
+class Drift(StrEnum):
+    """What stands over there otherwise than it was booked."""
+
+    MOVED = "moved"
+    RENAMED = "renamed"
+    RESIZED = "resized"
+    TWICE = "twice"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    DROPPED = "dropped"
+    BACK = "back"
+    EARLY = "early"
+
+
+def looks(at: datetime, stop_before: timedelta, window: timedelta) -> tuple[datetime, ...]:
+    """The moments at which a booking for `at` is looked at: a day, an hour, a quarter before, twice before the cut-off, and after it."""
+    cut_off = at - stop_before
+    moments = {at - before for before in _BEFORE} | {cut_off - 2 * SAFETY, cut_off - SAFETY, at + AFTER, at + window + AFTER}
+    return tuple(sorted(moments))
+
+
+def next_look(booking: Booking, now: datetime, rungs: Sequence[datetime], *, urgent: bool) -> datetime | None:
+    """When it is to be looked at again; soon where people wait for it. None: it has gone out, or is gone and its hour over."""
+    later = next((moment for moment in rungs if moment > now), None)
+    if booking.seen == "sent" or (later is None and not booking.stands):
+        return None
+    if later is None:
+        return now + LATER
+    return min(later, now + AGAIN) if urgent else later
+
+
+def drifts(booking: Booking, sight: Sight, draft: Draft, *, asked: bool, now: datetime) -> tuple[Drift, ...]:
+    """What differs between what was booked and what stands there; in a held draft a standing booking is no drift but a stop that failed."""
+    found = []
+    if sight.state in _STANDING:
+        if sight.at is not None and abs(sight.at - booking.at) >= _MINUTE:
+            found.append(Drift.MOVED)
+        if sight.title and sight.title != draft.title:
+            found.append(Drift.RENAMED)
+        if sight.reach is not None and sight.reach != draft.reach:
+            found.append(Drift.RESIZED)
+        if booking.seen == "absent":
+            found.append(Drift.BACK)
+    if sight.state == "held" and not draft.holds:
+        found.append(Drift.PAUSED)
+    if sight.state == "scheduled" and booking.seen == "held":
+        found.append(Drift.RESUMED)
+    if sight.state == "absent" and not asked and not draft.holds and booking.seen in _STANDING:
+        found.append(Drift.DROPPED)
+    if sight.state == "sent" and now < booking.at - _MINUTE:
+        found.append(Drift.EARLY)
+    return tuple(found)

@@ -1,0 +1,107 @@
+"""Bookings: every attempt to hand a draft to somebody else's clock, what was seen of it, and when to look again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, or_, select
+
+from releasegate.model.booking import Booking
+from releasegate.model.state import DeliveryState, State
+from releasegate.store.deliveries import Settlement
+from releasegate.store.store import Txn
+from releasegate.store.tables import bookings, drafts
+
+_TIMES = "microseconds"
+_HAND = frozenset({"absent", "sent"})
+
+
+def begin(txn: Txn, booking: Booking) -> None:
+    """Write it down before the first byte leaves: what may stand over there is known from here on, whatever becomes of us."""
+    txn.connection.execute(bookings.insert().values(**_values(booking)))
+
+
+def answered(txn: Txn, done: Settlement, *, now: datetime) -> None:
+    """What became of an attempt: their id for it, or that it is certain that nothing was booked. It is looked at again at once."""
+    values = {"due": _text(now)}
+    if done.state is DeliveryState.BOOKED:
+        values |= {"booking": done.receipt, "seen": "scheduled"}
+    elif done.state is DeliveryState.WAITING:
+        values = {"due": "", "seen": "absent"}
+    txn.connection.execute(bookings.update().where(bookings.c.attempt == done.delivery.attempt).values(**values))
+
+
+def settled(txn: Txn, attempt: str, seen: str, *, now: datetime) -> None:
+    """A person has said what became of this attempt; what they say is absent is looked for all the same."""
+    due = _text(now) if seen == "absent" else ""
+    txn.connection.execute(bookings.update().where(bookings.c.attempt == attempt).values(seen=seen, due=due))
+
+
+def save(txn: Txn, booking: Booking) -> None:
+    """What is known of it now."""
+    values = _values(booking)
+    txn.connection.execute(bookings.update().where(bookings.c.attempt == booking.attempt).values(**values))
+
+
+def of_draft(txn: Txn, draft_id: str) -> tuple[Booking, ...]:
+    """All there ever were of this draft, in order."""
+    query = select(bookings).where(bookings.c.draft_id == draft_id).order_by(bookings.c.began, bookings.c.attempt)
+    return tuple(_booking(row) for row in txn.connection.execute(query))
+
+
+def due(txn: Txn, channels: Iterable[str], *, now: datetime, most: int, after: str = "") -> tuple[str, ...]:
+    """Drafts by these ways out with a booking to be looked at now: its hour has come, or a hold has come that nobody has passed on yet."""
+    stands = bookings.c.seen.not_in(sorted(_HAND))
+    unpressed = and_(stands, drafts.c.hold_count > 0, bookings.c.pressed < drafts.c.epoch, drafts.c.state != State.BOOKING.value)
+    hour = and_(bookings.c.due != "", bookings.c.due <= _text(now))
+    query = (
+        select(bookings.c.draft_id)
+        .join(drafts, drafts.c.id == bookings.c.draft_id)
+        .where(bookings.c.channel.in_(list(channels)), or_(hour, unpressed), bookings.c.draft_id > after)
+        .distinct()
+        .order_by(bookings.c.draft_id)
+        .limit(most)
+    )
+    return tuple(txn.connection.execute(query).scalars())
+
+
+def _values(booking: Booking) -> dict[str, Any]:
+    return {
+        "attempt": booking.attempt,
+        "draft_id": booking.draft_id,
+        "digest": booking.digest,
+        "channel": booking.channel,
+        "key": booking.key,
+        "send_at": _text(booking.at),
+        "began": _text(booking.began),
+        "booking": booking.booking,
+        "seen": booking.seen,
+        "looked": _text(booking.looked),
+        "due": _text(booking.due),
+        "pressed": booking.pressed,
+    }
+
+
+def _booking(row: Row[Any]) -> Booking:
+    return Booking(
+        attempt=row.attempt,
+        draft_id=row.draft_id,
+        digest=row.digest,
+        channel=row.channel,
+        key=row.key,
+        at=datetime.fromisoformat(row.send_at),
+        began=datetime.fromisoformat(row.began),
+        booking=row.booking,
+        seen=row.seen,
+        looked=_moment(row.looked),
+        due=_moment(row.due),
+        pressed=row.pressed,
+    )
+
+
+def _text(moment: datetime | None) -> str:
+    return moment.isoformat(timespec=_TIMES) if moment else ""
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
