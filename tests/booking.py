@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from releasegate.booked import look_due
 from releasegate.gate import Gate
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Limits
@@ -53,7 +52,7 @@ class Press:
     def watch(self) -> None:
         """One pass, and what the other side does meanwhile by its own clock."""
         self.desk.tick()
-        look_due(self.gate._office)
+        self.gate.watch(by="mailer")
 
     def until(self, moment: datetime) -> None:
         """Let time go by, hour by hour and at the end by five minutes, with a pass each time."""

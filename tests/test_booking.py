@@ -13,6 +13,7 @@ from releasegate import booked, booking
 from releasegate.bookkeeping import Seen, record
 from releasegate.decision.booked import AFTER, Drift, drifts, looks, next_look
 from releasegate.errors import Blocked, ContentError, NotSent, Refused
+from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
 from releasegate.model.parcel import Parcel, Receipt, Sight
@@ -601,9 +602,50 @@ def test_one_booking_that_cannot_be_looked_at_keeps_nobody_from_the_others(press
         return whole(office, draft_id)
 
     monkeypatch.setattr(booked, "read_back", breaks)
-    assert ("a-1", "b-1") == booked.look_due(press.gate._office, most=1)
+    passed = press.gate.watch()
+    assert (("a-1",), ("b-1",)) == (passed.of("failed"), passed.of("looked"))
     assert TEN - timedelta(hours=24) == stood(press, "b-1")[0].looked
-    assert () == booked.look_due(SimpleNamespace(channels={}))  # type: ignore[arg-type]
+
+
+def test_what_is_due_comes_a_page_at_a_time(press: Press) -> None:
+    press.booked("a-1")
+    press.approved("b-1", "The old wing closes.")
+    press.gate.book("b-1", by="mailer")
+    press.clock.at = TEN - timedelta(hours=24)
+
+    assert ["a-1", "b-1"] == list(booked.due(press.gate._office, most=1))
+    press.gate._office.channels = {}
+    assert [] == list(booked.due(press.gate._office))
+
+
+def test_nothing_is_booked_that_nobody_watches(press: Press) -> None:
+    press.approved()
+    press.clock.forward(minutes=5)
+
+    with pytest.raises(Blocked, match="Nobody has watched") as caught:
+        press.gate.book("press-17", by="mailer")
+    assert {"watch-absent"} == shut(caught.value)
+    assert {} == press.desk.records
+    press.watch()
+    assert State.BOOKED is press.gate.book("press-17", by="mailer").state
+
+
+def test_whoever_could_not_be_told_is_told_by_the_next_pass(press: Press) -> None:
+    press.booked()
+    press.desk.on_stop = "ignore"
+    told, broken = press.gate._office.alarm, [True]
+
+    def alarm(what: Alarm) -> None:
+        if broken:
+            raise ConnectionError
+        told(what)
+
+    press.gate._office.alarm = alarm
+    held(press)
+    assert [] == press.alarms
+    broken.clear()
+    press.watch()
+    assert "still-booked" in [each.code for _, each in press.alarms]
 
 
 def test_two_that_look_at_once_write_what_was_seen_once(press: Press) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from releasegate.booked import look_due
 from releasegate.channels.manual import Manual
 from releasegate.errors import ContentError, NotSent, PolicyError
 from releasegate.gate import Gate
@@ -148,7 +147,7 @@ def test_the_founding_story_without_an_api_ends_by_a_persons_word(tmp_path: Path
     (tmp_path / "releasegate.toml").write_text(POLICY, encoding="utf-8")
     clock, alarms = Clock(FRIDAY), list[Any]()
     gate = Gate.load(tmp_path / "releasegate.toml", clock=clock, alarm=alarms.append)
-    look_due(gate._office)
+    gate.watch(by="mailer")
     draft = gate.write("press-17", channel="press", content=RELEASE, by="akari", send_at="2026-06-29T10:00")
     gate.submit("press-17", by="akari", note="Please check.")
     gate.confirm("press-17", digest=draft.digest, by="ben", note="Names are right.")

@@ -32,6 +32,7 @@ def desk(terminal: Terminal) -> Terminal:
 def watch(terminal: Terminal) -> None:
     """One pass."""
     terminal.login = "mailer"
+    terminal.ok("watch", "--once")
 
 
 def as_(desk: Terminal, login: str, *words: str) -> Seen:

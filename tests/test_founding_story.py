@@ -123,7 +123,7 @@ STORIES = {
     "a liar: shown as gone, and sent all the same": Story(friday=mode("lie"), answer=HoldState.HELD, out=1),
     "the answer to the booking was lost": Story(booking=lambda press: setattr(press.desk, "lose_replies", 1), answer=HoldState.HELD, out=0),
     "the answer to the booking was lost, and is found later": Story(
-        booking=lambda press: [setattr(press.desk, name, n) for name, n in (("lose_replies", 1), ("blind", 9))],
+        booking=both(lambda press: setattr(press.desk, "lose_replies", 1), lambda press: setattr(press.desk, "blind", 9)),
         friday=lambda press: setattr(press.desk, "blind", 9),
         answer=HoldState.UNKNOWN,
         out=0,
@@ -136,7 +136,7 @@ STORIES = {
         booking=lambda press: setattr(press.desk, "book", held_meanwhile(press, press.desk.book)), answer=HoldState.HELD, out=0
     ),
     "moved forward by them, and out before anybody looks": Story(
-        friday=lambda press: press.desk.change("R1", at=FRIDAY + timedelta(hours=1)),
+        friday=both(lambda press: press.desk.change("R1", at=FRIDAY + MINUTE), lambda press: press.desk.tick()),
         answer=HoldState.TOO_LATE,
         out=1,
         alarms=frozenset({"went-out"}),
@@ -202,4 +202,5 @@ def test_f043_the_founding_story(sqlite_url: str, name: str) -> None:
         assert codes & {"still-booked", "drift"}, "a silent PENDING"
     if story.out:
         assert story.afterwards in {alarm.code for _, alarm in press.alarms}
-    assert press.gate.draft("press-17").state in ENDS
+    draft = press.gate.draft("press-17")
+    assert draft.state in ENDS or (draft.state is State.BOOKED and draft.holds and not story.out)

@@ -1,7 +1,7 @@
 """What stands with a channel that keeps its own clock: asked to be taken away where a hold is to stop it, and looked at."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -132,26 +132,13 @@ def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | 
     return answers[0] if answers else None
 
 
-def look_due(office: Office, *, most: int = 500) -> tuple[str, ...]:
-    """One pass over the bookings whose hour has come, or which a hold is to stop; the drafts that were looked at, some at a time.
-
-    What cannot be looked at keeps nobody from the others. May run twice, and on several machines at once.
-    """
+def due(office: Office, *, most: int = 500) -> Iterator[str]:
+    """The drafts of which a booking is to be looked at now: its hour has come, or a hold is to stop it. Some at a time."""
     clocked = [name for name, channel in office.channels.items() if isinstance(channel, ClockedChannel)]
-    looked: list[str] = []
+    after = ""
     while clocked:
-        after = looked[-1] if looked else ""
         ids = office.store.look(lambda txn, after=after: bookings.due(txn, clocked, now=txn.now(), most=most, after=after))  # type: ignore[misc]  # bound now
-        for draft_id in ids:
-            _one(office, draft_id)
-        looked += ids
+        yield from ids
         if len(ids) < most:
-            break
-    return tuple(looked)
-
-
-def _one(office: Office, draft_id: str) -> None:
-    try:
-        read_back(office, draft_id)
-    except Exception as error:  # noqa: BLE001 - one that cannot be looked at keeps nobody from the others
-        diary().error("a booking could not be read back", draft=draft_id, error=repr(error))
+            return
+        after = ids[-1]

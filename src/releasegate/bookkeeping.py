@@ -16,7 +16,8 @@ from releasegate.model.draft import Draft
 from releasegate.model.parcel import Sight
 from releasegate.model.state import Action, DeliveryState, Role, State
 from releasegate.office import Office
-from releasegate.store import bookings, deliveries, reading
+from releasegate.store import bookings, deliveries, notices, reading
+from releasegate.store.notices import Notice
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
@@ -81,9 +82,16 @@ def record(office: Office, draft_id: str, seen: Sequence[Seen], *, said: Said | 
         return books
 
     books = office.store.act(work)
-    for alarm in books.alarms:
-        office.tell(alarm)
+    for number, alarm in enumerate(books.alarms):
+        _tell(office, alarm, f"{draft_id}/{books.known.draft.seq}/{number}")
     return books.known.draft
+
+
+def _tell(office: Office, alarm: Alarm, name: str) -> None:
+    """At once; where nobody could be told, the next pass of the watch tries again."""
+    if not office.tell(alarm):
+        notice = Notice(id=name, draft_id=alarm.draft_id, code=alarm.code, to=alarm.to, params=alarm.params)
+        office.store.act(lambda txn: notices.put(txn, notice))
 
 
 def card(office: Office, channel: str, booking: Booking) -> tuple[dict[str, str], datetime]:
@@ -184,6 +192,25 @@ def _rung(books: _Books, since: datetime | None) -> bool:
     return any((since is None or since < moment) and moment <= books.now for moment in books.rungs)
 
 
+def unsigned(office: Office, draft_id: str) -> bool:
+    """A booked draft of which a signature counts no more is held, and people are told: True. The next look asks for it over there."""
+
+    def work(txn: Txn) -> _Books | None:
+        known = reading.load(txn, draft_id)
+        _, complete = people_part(known.draft, office.rules(txn), txn.now(), grants=office.force(txn).grants)
+        if known.draft.state is not State.BOOKED or known.draft.holds or complete:
+            return None
+        books = _open(office, txn, draft_id, Said())
+        _alarm(books, "booked-unsigned")
+        _hold(books, "A signature on it counts no more.")
+        return books
+
+    books = office.store.act(work)
+    for number, alarm in enumerate(books.alarms if books else ()):
+        _tell(office, alarm, f"{draft_id}/unsigned/{number}")
+    return books is not None
+
+
 def _went_out(books: _Books) -> None:
     """It is out. After a hold, before its hour, or when it had been taken away: an incident, told to everybody in charge."""
     draft = books.known.draft
@@ -225,19 +252,13 @@ def _overdue(books: _Books) -> None:
 
 
 def _stop_what_drifts(books: _Books) -> None:
-    """What was changed over there is not what was approved; what lost its signatures is not approved."""
+    """What was changed over there is not what was approved."""
     draft = books.known.draft
     if draft.state.over:
         return
     if books.drift:
         _alarm(books, "drift")
         _hold(books, f"Changed over there: {', '.join(sorted(books.drift))}.")
-    elif draft.state is State.BOOKED and not draft.holds:
-        policy = books.office.rules(books.txn)
-        _, complete = people_part(draft, policy, books.now, grants=books.office.force(books.txn).grants)
-        if not complete:
-            _alarm(books, "booked-unsigned")
-            _hold(books, "A signature on it counts no more.")
 
 
 def _hold(books: _Books, why: str) -> None:

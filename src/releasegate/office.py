@@ -22,7 +22,7 @@ from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.person import Person
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Channel, ClockedChannel
-from releasegate.store import rules
+from releasegate.store import heartbeat, rules
 from releasegate.store.reading import Known
 from releasegate.store.rules import InForce
 from releasegate.store.store import Store, Txn
@@ -59,7 +59,7 @@ class Office:
 
     def watched(self, txn: Txn) -> bool:
         """Somebody has looked after what time brings, within the last five minutes."""
-        return txn is not None
+        return bool(heartbeat.last(txn))
 
     def limits(self, channel: str) -> Limits | None:
         """What a way out that keeps its own clock can do, as it declares it; None where it keeps none, or is not here."""
@@ -139,11 +139,12 @@ class Office:
         """The verdict on this draft, now or at `at`: events, rules and people read in this transaction."""
         moment = at or txn.now()
         policy, force = self.rules(txn), self.force(txn)
+        limits = self.limits(known.draft.channel)
         world = World(
             grants=force.grants,
             identity=self.identity(known.draft.channel),
-            limits=self.limits(known.draft.channel),
-            watched=self.watched(txn),
+            limits=limits,
+            watched=limits is None or self.watched(txn),
             doubts=(*self._doubts(txn, policy), *_faults(known)),
         )
         return decide(known.draft, policy, self.checking.results(txn, known, moment), moment, world=world)
