@@ -25,7 +25,7 @@ from releasegate.settling import Said
 from releasegate.store import bookings
 from releasegate.testing import Distributor
 from tests.booking import CUT_OFF, FRIDAY, PRESS, TEN, Press, make_press
-from tests.building import PEOPLE, Between, lifted, make_bench, make_policy
+from tests.building import PEOPLE, Between, lifted, make_bench, make_policy, seen
 
 MINUTE = timedelta(minutes=1)
 
@@ -241,6 +241,16 @@ def test_what_could_not_be_stopped_any_more_is_not_booked_any_more(press: Press)
         press.gate.book("press-17", by="mailer")
     assert {"missed"} == shut(caught.value)
     assert State.MISSED is press.gate.draft("press-17").state
+
+
+def test_an_approval_that_comes_too_late_for_them_is_refused(press: Press) -> None:
+    draft = press.gate.write("late", channel="press", content="Late.", by="akari", send_at="2026-06-29T10:00")
+    press.gate.submit("late", by="akari", note="Please.")
+    press.gate.confirm("late", digest=draft.digest, by="ben", note="Names are right.")
+    press.clock.at = CUT_OFF
+
+    with pytest.raises(Refused, match="must be booked by Mon 29 June 2026, 09:45 JST"):
+        press.gate.approve("late", digest=draft.digest, by="chie", note="Go.", read_back=seen(press.gate, "late"))
 
 
 def test_the_channel_itself_may_need_more_time_than_the_policy_says(sqlite_url: str) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from releasegate import holding, lifting
 from releasegate.concluding import tidy
 from releasegate.decision.booked import Drift, drifts, looks, next_look
-from releasegate.decision.deciding import cut_off, people_part
+from releasegate.decision.deciding import people_part
+from releasegate.decision.timing import cut_off
 from releasegate.holding import Stop
 from releasegate.lifecycle import next_state
 from releasegate.model.alarm import Alarm

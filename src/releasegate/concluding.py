@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from releasegate import lifting
-from releasegate.decision.deciding import cut_off
-from releasegate.decision.timing import hours
+from releasegate.decision.timing import cut_off, hours
 from releasegate.lifecycle import next_state
 from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft

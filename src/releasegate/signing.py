@@ -6,6 +6,7 @@ from datetime import timedelta
 from releasegate import carrying, writing
 from releasegate.decision.deciding import people_part
 from releasegate.decision.findings import Expected
+from releasegate.decision.timing import cut_off
 from releasegate.decision.turns import first_desk, following, free, gaps, rights
 from releasegate.handing import Misread, Reading, compare, told
 from releasegate.lifecycle import next_state, possible
@@ -128,12 +129,12 @@ def _in_time(office: Office, txn: Txn, known: Known) -> None:
     rules = office.policy.channels[known.draft.channel]
     if known.draft.send_at is None:
         return
-    latest = known.draft.send_at + timedelta(seconds=known.draft.window)
+    stop_before = cut_off(rules, office.limits(known.draft.channel))
+    latest = known.draft.send_at + timedelta(seconds=known.draft.window) if stop_before is None else known.draft.send_at - stop_before
     opens = txn.now() + rules.undo
     if opens >= latest:
-        raise office.refused(
-            "window-closes-first", draft=known.draft.id, opens=opens.isoformat(), latest=latest.isoformat(), zone=known.draft.schedule.zone
-        )
+        moments = {"opens": opens.isoformat(), "latest": latest.isoformat(), "zone": known.draft.schedule.zone}
+        raise office.refused("window-closes-first", draft=known.draft.id, variant="" if stop_before is None else "booking", **moments)
 
 
 def revoke(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:

@@ -9,15 +9,15 @@ from releasegate.decision.people import Bench, Grant
 from releasegate.decision.playing import as_played
 from releasegate.decision.receiving import unacknowledged
 from releasegate.decision.requirements import Result, Standing, standings
-from releasegate.decision.timing import Hours, hours
+from releasegate.decision.timing import Hours, cut_off, hours
 from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
 from releasegate.model.finding import CheckResult
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Decision, Kind
-from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.policy import Policy
 
+_READY = frozenset({State.APPROVED, State.CLAIMED})
 _AHEAD = frozenset({State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED})
 
 
@@ -106,13 +106,6 @@ def _hours(draft: Draft, policy: Policy, at: datetime, limits: Limits | None) ->
     return hours(draft, channel.undo if channel else timedelta(0), at, stop_before=cut_off(channel, limits))
 
 
-def cut_off(rules: ChannelRules | None, limits: Limits | None) -> timedelta | None:
-    """How long before the hour they can stop it no more, as the policy or the channel says; None where the gate keeps the clock."""
-    if rules is None or not rules.clock:
-        return None
-    return max(rules.stop_before or timedelta(0), limits.stop_before if limits else timedelta(0))
-
-
 def _bookable(draft: Draft, policy: Policy, world: World) -> list[Blocker]:
     """What is handed to somebody else's clock needs an hour, a way back, and somebody who watches it."""
     rules = policy.channels.get(draft.channel)
@@ -124,8 +117,8 @@ def _bookable(draft: Draft, policy: Policy, world: World) -> list[Blocker]:
         found.append(Blocker(code="booking-needs-hour", kind=Kind.MEND, params={"channel": draft.channel}, who=(draft.author,), how=how))
     if world.limits is not None and not world.limits.cancels:
         found.append(Blocker(code="cannot-cancel", kind=Kind.MEND, params={"channel": draft.channel}))
-    if not world.watched:
-        found.append(Blocker(code="watch-absent", kind=Kind.MEND, params={"channel": draft.channel}, how=("releasegate watch",)))
+    if not world.watched and draft.state in _READY:
+        found.append(Blocker(code="watch-absent", kind=Kind.WAIT, params={"channel": draft.channel}, how=("releasegate watch",)))
     return found
 
 

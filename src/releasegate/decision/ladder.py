@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from releasegate.decision.people import Bench
 from releasegate.decision.receiving import grade, span, waits_for
-from releasegate.decision.timing import hours
+from releasegate.decision.timing import cut_off, hours
 from releasegate.decision.turns import turn
 from releasegate.model.draft import Draft
 from releasegate.model.handoff import Ladder, Rung, Tier
@@ -87,7 +87,7 @@ def _since(draft: Draft, bench: Bench) -> datetime | None:
     if draft.state is not State.APPROVED or draft.holds:
         return draft.moved
     rules = bench.policy.channels.get(draft.channel)
-    earliest = hours(draft, rules.undo if rules else timedelta(0), bench.at).earliest
+    earliest = hours(draft, rules.undo if rules else timedelta(0), bench.at, stop_before=cut_off(rules, None)).earliest
     return draft.moved if earliest is None else max(draft.moved, earliest + (_GRACE if draft.send_at is not None else timedelta(0)))
 
 

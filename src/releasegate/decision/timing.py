@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Kind
+from releasegate.policy.channel_rules import ChannelRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,13 @@ class Hours:
     earliest: datetime | None
     latest: datetime | None
     blockers: tuple[Blocker, ...]
+
+
+def cut_off(rules: ChannelRules | None, limits: Limits | None) -> timedelta | None:
+    """How long before the hour they can stop it no more, as the policy or the channel says; None where the gate keeps the clock."""
+    if rules is None or not rules.clock:
+        return None
+    return max(rules.stop_before or timedelta(0), limits.stop_before if limits else timedelta(0))
 
 
 _WAITING = frozenset({State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED, State.SENDING})
