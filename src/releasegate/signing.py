@@ -133,8 +133,14 @@ def _in_time(office: Office, txn: Txn, known: Known) -> None:
     latest = known.draft.send_at + timedelta(seconds=known.draft.window) if stop_before is None else known.draft.send_at - stop_before
     opens = txn.now() + rules.undo
     if opens >= latest:
-        moments = {"opens": opens.isoformat(), "latest": latest.isoformat(), "zone": known.draft.schedule.zone}
-        raise office.refused("window-closes-first", draft=known.draft.id, variant="" if stop_before is None else "booking", **moments)
+        raise office.refused(
+            "window-closes-first",
+            draft=known.draft.id,
+            opens=opens.isoformat(),
+            latest=latest.isoformat(),
+            zone=known.draft.schedule.zone,
+            variant="" if stop_before is None else "booking",
+        )
 
 
 def revoke(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
