@@ -46,7 +46,7 @@ def test_the_examples_load_and_come_back_from_their_own_words(name: str) -> None
 def test_the_file_of_a_team_says_what_it_says() -> None:
     policy = team()
 
-    assert ("gate.db", "ja", "", ("mailto://alarm@pr.example", "slack://alarms")) == (policy.store, policy.lang, policy.mode, policy.alarm)
+    assert ("gate.db", "ja", "", ("chie", "env:ALARM_URL")) == (policy.store, policy.lang, policy.mode, policy.alarm)
     assert ["newsletter", "press", "system"] == list(policy.channels)
     assert {"legal": {"dai"}} == policy.groups
     assert ["two pairs of eyes", "legal approves every press release"] == [rule.name for rule in policy.applying("press")]
@@ -81,12 +81,14 @@ def test_every_key_comes_back() -> None:
         "roles": ["approver", "author"],
         "phone": "1",
         "deputy": "ben",
+        "supervisor": "ben",
+        "lang": "ja",
         "keys": ["k"],
     }
     policy = Policy.from_dict(
         {
             "version": 1,
-            "gate": {"store": "a.db", "lang": "ja", "alarm": ["mailto://b", "mailto://a"]},
+            "gate": {"store": "a.db", "lang": "ja", "alarm": ["mika", "env:A"]},
             "people": {"mika": person, "ben": {}},
             "groups": {"g": ["mika"]},
             "channels": {"press": channel, "site": {}},
@@ -101,7 +103,7 @@ def test_every_key_comes_back() -> None:
     assert policy.rules == again.rules
     assert again.channels["press"].undo_given
     assert not again.channels["site"].undo_given
-    assert ("mailto://b", "mailto://a") == again.alarm
+    assert ("mika", "env:A") == again.alarm
     demo = Policy.parse("version = 1\n[gate]\nmode = 'demo'")
     assert ("demo", demo) == (Policy.from_dict(demo.to_dict()).mode, Policy.from_dict(demo.to_dict()))
 
@@ -352,7 +354,7 @@ def test_hostile_strings_are_data() -> None:
 
 
 def test_a_problem_of_a_hostile_key_is_shown_as_it_stands() -> None:
-    expected = "policy [gate]: unknown key '{0.x}%s'; known: alarm, lang, mode, store"
+    expected = "policy [gate]: unknown key '{0.x}%s'; known: alarm, lang, mail, mail_from, mode, store"
     with pytest.raises(PolicyError) as caught:
         Policy.from_dict({"version": 1, "gate": {"{0.x}%s": 1}})
 

@@ -1,11 +1,15 @@
 """What time and workers' deaths make of a send, and how it stands when nobody is at work on it."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from releasegate import lifting
+from releasegate.decision.timing import hours
 from releasegate.lifecycle import next_state
+from releasegate.model.draft import Draft
 from releasegate.model.state import Action, State
 from releasegate.model.verdict import Decision
+from releasegate.policy.policy import Policy
 from releasegate.store import deliveries
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
@@ -16,11 +20,25 @@ from releasegate.workers import is_dead
 def overdue(txn: Txn, known: Known, verdict: Decision) -> Known:
     """Past its window a draft is missed; it never leaves late by itself."""
     late = "missed" in verdict.blocked_by
-    if not late or known.draft.state not in {State.CHECKING, State.APPROVING, State.APPROVED}:
+    if not late or known.draft.state not in _MISSING:
         return known
-    return advance(
-        txn, known, Step(kind="miss", actor="gate", to=next_state(known.draft.state, Action.MISS), changes={"epoch": known.row.epoch + 1})
-    )
+    return miss(txn, known)
+
+
+_MISSING = frozenset({State.CHECKING, State.APPROVING, State.APPROVED})
+
+
+def is_late(draft: Draft, policy: Policy, at: datetime) -> bool:
+    """Its window is past, by the hour alone, and it is missed from where it stands."""
+    rules = policy.channels.get(draft.channel)
+    late = any(blocker.code == "missed" for blocker in hours(draft, rules.undo if rules else timedelta(0), at).blockers)
+    return late and draft.state in _MISSING and not draft.faults
+
+
+def miss(txn: Txn, known: Known, *, note: str = "") -> Known:
+    """It is missed."""
+    to, changes = next_state(known.draft.state, Action.MISS), {"epoch": known.row.epoch + 1}
+    return advance(txn, known, Step(kind="miss", actor="gate", to=to, note=note, changes=changes))
 
 
 def tidy(txn: Txn, known: Known) -> Known:

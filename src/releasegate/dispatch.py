@@ -266,6 +266,10 @@ def _verdict(office: Office, txn: Txn, known: Known) -> Decision:
     return replace(verdict, blockers=(*verdict.blockers, *more)) if more else verdict
 
 
+_TOLD = frozenset({"remind", "untold", "ping"})
+"""What people were told meanwhile makes no other list of reasons."""
+
+
 def _shut(office: Office, txn: Txn, known: Known, verdict: Decision, actor: str) -> Known:
     """A closed gate is logged once for each list of reasons; what time has taken away is written down."""
     if known.draft.faults:
@@ -273,7 +277,7 @@ def _shut(office: Office, txn: Txn, known: Known, verdict: Decision, actor: str)
     known = overdue(txn, known, verdict)
     known = signing.mature(office, txn, known) if not known.draft.state.over else known
     reasons = sorted(verdict.blocked_by)
-    last = known.events[-1]
+    last = next(event for event in reversed(known.events) if event.kind not in _TOLD)
     if last.kind == "blocked" and last.memo.get("by") == reasons:
         return known
     step = Step(kind="blocked", actor=actor, to=known.draft.state, data={"n": len(reasons)}, memo={"by": reasons})

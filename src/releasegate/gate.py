@@ -1,7 +1,7 @@
 """Gate: one object, and the verbs of the trade."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Self, TypeVar
@@ -15,22 +15,28 @@ from releasegate.checks import build_checks
 from releasegate.diary import diary
 from releasegate.errors import GateError, NotFound, PolicyError
 from releasegate.holding import Stop
+from releasegate.measuring import measure
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
+from releasegate.model.beat import Beat
+from releasegate.model.deed import Pass
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
-from releasegate.model.handoff import ReadBack
+from releasegate.model.handoff import Heard, ReadBack
 from releasegate.model.letter import Letter
+from releasegate.model.measures import Measures
 from releasegate.model.note import Note
 from releasegate.model.report import HoldAnswer, Report
 from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
+from releasegate.notify.opening import open_post
 from releasegate.noting import Noted, loosely
 from releasegate.office import AnyChannel, Office
 from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.settling import Said
+from releasegate.store import heartbeat
 from releasegate.store.store import Clock, open_store
 from releasegate.store.verifying import Verification, verify
 from releasegate.writing import Text
@@ -46,7 +52,8 @@ class Gate:
     """Stands between "somebody wants to send this" and "it has left". Share one between threads; not across a fork.
 
     `store` is a path, a URL (`postgresql+psycopg://…`) or an Engine whose URL is taken. `channels` are the ways out that need Python.
-    `checks` are further checks beside the core's. `clock` is for tests: elsewhere the store's clock decides.
+    `checks` are further checks beside the core's. `clock` is for tests: elsewhere the store's clock decides. `alarm` is called with what
+    people must be told, beside what `[gate] mail` and `alarm` do; where it raises, they were not told.
     """
 
     def __init__(
@@ -70,7 +77,8 @@ class Gate:
         except GateError:
             opened.close()
             raise
-        self._office = Office(store=opened, policy=policy, channels=channels, checking=Checking(built, policy), alarm=alarm)
+        tell = open_post(policy, alarm)
+        self._office = Office(store=opened, policy=policy, channels=channels, checking=Checking(built, policy), alarm=tell)
 
     @classmethod
     def load(
@@ -142,6 +150,10 @@ class Gate:
         """The log's head as an anchor: keep it where the store is not."""
         return asking.head(self._office)
 
+    def measures(self) -> Measures:
+        """How handing over went, over all drafts: how complete, how fast, how often it saved a send. Without names."""
+        return measure(self._office)
+
     # People. `by` is an id or a registered address; `note` is one line, or a Note. An empty note is refused where hands change.
 
     def write(  # noqa: PLR0913 - what an author says of a text, by name
@@ -206,9 +218,12 @@ class Gate:
         """Lifts this one hold (`press-17/h1`); sends nothing by itself. With a read-back of what will then leave, but in a demo."""
         return lifting.lift(self._office, hold, by=by, note=note, read_back=read_back)
 
-    def acknowledge(self, draft_id: str, *, by: str, read_back: ReadBack | None = None) -> Draft:
-        """The receiver takes over; where a read-back is due, only if it agrees with the facts."""
-        return handing.acknowledge(self._office, draft_id, by=by, read_back=read_back)
+    def acknowledge(self, draft_id: str, *, by: str, read_back: ReadBack | None = None, heard: Heard | None = None) -> Draft:
+        """The receiver takes over; where a read-back is due, only if it agrees with the facts. Also: yes, I am still watching.
+
+        `heard` is what an outside party said to whom it was handed (`Note(to=Outside(…))`): recorded by one of ours, compared alike.
+        """
+        return handing.acknowledge(self._office, draft_id, by=by, read_back=read_back, heard=heard)
 
     def question(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
         """The receiver asks before taking over. Until it is answered it is the sender's turn, and nothing leaves."""
@@ -250,6 +265,20 @@ class Gate:
     async def send_async(self, draft_id: str, *, by: str) -> Report:
         """send(), for a channel that is awaited; the store is never touched in the event loop."""
         return await sending.send_async(self._office, draft_id, by=by)
+
+    def watch(self, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
+        """One pass of what time brings: leases that are over, windows that closed, people to remind, holds for silence, sends that are due.
+
+        `by` sends what is due by the gate's own clock; without it nothing is sent. Run it every minute, on as many machines as you like:
+        nothing is done twice. `every` is when this one means to come again.
+        """
+        from releasegate.watch.passing import watch
+
+        return watch(self._office, by=by, every=every)
+
+    def watched(self) -> Beat | None:
+        """The last pass that anybody made on this store: true while it is less than five minutes old. None: nobody ever looked."""
+        return self._office.store.look(heartbeat.last)
 
     def guard(self, client: C, *, channel: str, methods: Iterable[str] = (), count: Callable[..., int] | None = None) -> C:
         """Locks a client and returns it: what it would send past the gate raises Blocked; an ungated channel lets small mail pass.

@@ -1,13 +1,14 @@
 """Taking over what was handed on: acknowledge, ask, answer, decline; and what was read back, compared with what is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
-from releasegate.decision.receiving import misread, needs_read_back, receivers
+from releasegate.decision.receiving import misheard, misread, needs_read_back, receivers
+from releasegate.decision.watching import asked
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
-from releasegate.model.handoff import Handoff, ReadBack
+from releasegate.model.handoff import Handoff, Heard, ReadBack
 from releasegate.model.note import Note
 from releasegate.noting import noted
 from releasegate.office import Office
@@ -28,21 +29,48 @@ class Misread:
     differs: Mapping[str, str]
 
 
-def acknowledge(office: Office, draft_id: str, *, by: str, read_back: ReadBack | None = None) -> Draft:
-    """The receiver takes over what was handed to them; where a read-back is due, only if it agrees with the facts."""
+def acknowledge(office: Office, draft_id: str, *, by: str, read_back: ReadBack | None = None, heard: Heard | None = None) -> Draft:
+    """The receiver takes over what was handed to them; where a read-back is due, only if it agrees with the facts.
+
+    Asked whether they still watch, they say so with this, too. `heard` is what an outside party said, recorded by one of ours.
+    """
 
     def work(txn: Txn) -> Draft | Misread:
         office.acting(txn)
         known = reading.load(txn, draft_id)
         person = _human(office, txn, by)
-        mine = _mine(office, txn, known.draft, person)
-        steps = [each.kind for each in mine]
-        if wrong := compare(office, txn, known, Reading(by=person, said=read_back, steps=tuple(steps), other=mine[-1].sender)):
+        if heard is not None:
+            return _hear(office, txn, known, person, heard)
+        watching = asked(known.draft, person.id)
+        mine = _mine(office, txn, known.draft, person) if not watching else _handed(office, txn, known.draft, person)
+        if mine and (wrong := compare(office, txn, known, _reading(person, read_back, mine))):
             return wrong
-        data = {"handoffs": [each.id for each in mine], **({"read_back": True} if read_back else {})}
+        data: dict[str, object] = {"handoffs": [each.id for each in mine], **({"read_back": True} if read_back else {})}
+        data |= {"watching": list(watching)} if watching else {}
         return advance(txn, known, Step(kind="acknowledge", actor=person.id, to=known.draft.state, data=data)).draft
 
     return told(office, office.store.act(work))
+
+
+def _reading(person: Person, said: ReadBack | None, mine: list[Handoff]) -> "Reading":
+    return Reading(by=person, said=said, steps=tuple(each.kind for each in mine), other=mine[-1].sender)
+
+
+def _hear(office: Office, txn: Txn, known: Known, person: Person, heard: Heard) -> Draft | Misread:
+    """What somebody outside said when they took it over: kept as evidence, and compared with what is."""
+    policy, draft = office.rules(txn), known.draft
+    theirs = [each for each in draft.handoffs if each.outside is not None]
+    if not theirs:
+        raise office.refused("nothing-outside", draft=draft.id)
+    if not heard.words.strip() or not heard.name.strip():
+        raise office.refused("note-empty", action="acknowledge")
+    memo = {"heard": {"name": heard.name[:200], "words": heard.words[:2000], "ticket": heard.ticket[:200]}}
+    wrong = misheard(heard, theirs[-1], draft, policy)
+    if wrong:
+        said = f"{heard.recipients}, {heard.send_at or '–'}" + (f", {heard.ticket}" if heard.ticket else "")
+        return _misread(txn, known, Misreading(by=person, other=theirs[-1].sender, step="outside", kinds=wrong, said=said, memo=memo))
+    data = {"handoffs": [each.id for each in theirs], "outside": True}
+    return advance(txn, known, Step(kind="acknowledge", actor=person.id, to=draft.state, data=data, memo=memo)).draft
 
 
 def question(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft:
@@ -106,11 +134,16 @@ def _human(office: Office, txn: Txn, by: str) -> Person:
     return person
 
 
+def _handed(office: Office, txn: Txn, draft: Draft, person: Person) -> list[Handoff]:
+    bench = office.bench(txn)
+    return [each for each in draft.handoffs if person.id in receivers(each, draft, bench)]
+
+
 def _mine(office: Office, txn: Txn, draft: Draft, person: Person) -> list[Handoff]:
     """What waits for this person to take it over."""
-    bench = office.bench(txn)
-    mine = [each for each in draft.handoffs if person.id in receivers(each, draft, bench)]
+    mine = _handed(office, txn, draft, person)
     if not mine:
+        bench = office.bench(txn)
         names = {other.id: other.name for other in bench.policy.people}
         waiting = dict.fromkeys(names[name] for each in draft.handoffs for name in receivers(each, draft, bench))
         raise office.refused("nothing-to-acknowledge", by=person.name, draft=draft.id, who=", ".join(waiting))
@@ -138,10 +171,28 @@ def compare(office: Office, txn: Txn, known: Known, read: Reading) -> Misread | 
     if not wrong:
         return None
     said = f"{read.said.mark[:64]}, {read.said.recipients}, {read.said.send_at or '–'}"
-    differs = {"kinds": ", ".join(wrong), "said": said, "actual": f"{draft.mark}, {draft.reach}, {str(draft.schedule) or '–'}"}
-    data = {"step": read.steps[-1], **differs}
-    after = advance(txn, known, Step(kind="misread", actor=read.by.id, to=draft.state, data=data))
-    return Misread(draft=after.draft, by=read.by, other=read.other, differs=differs)
+    return _misread(txn, known, Misreading(by=read.by, other=read.other, step=read.steps[-1], kinds=wrong, said=said))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misreading:
+    """What was read back or heard otherwise than it is."""
+
+    by: Person
+    other: str
+    step: str
+    kinds: tuple[str, ...]
+    said: str
+    memo: Mapping[str, object] = field(default_factory=dict)
+
+
+def _misread(txn: Txn, known: Known, wrong: Misreading) -> Misread:
+    """It is kept, whatever becomes of it."""
+    draft = known.draft
+    differs = {"kinds": ", ".join(wrong.kinds), "said": wrong.said, "actual": f"{draft.mark}, {draft.reach}, {str(draft.schedule) or '–'}"}
+    data = {"step": wrong.step, **differs}
+    after = advance(txn, known, Step(kind="misread", actor=wrong.by.id, to=draft.state, data=data, memo=wrong.memo))
+    return Misread(draft=after.draft, by=wrong.by, other=wrong.other, differs=differs)
 
 
 def told(office: Office, result: Draft | Misread) -> Draft:

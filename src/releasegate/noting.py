@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from releasegate.decision.handoffs import OUTSIDE
 from releasegate.model.draft import Draft
-from releasegate.model.note import Note
+from releasegate.model.note import Note, Outside
 from releasegate.model.state import Role
 from releasegate.office import Office
 from releasegate.policy.policy import Policy
@@ -27,9 +28,9 @@ def noted(office: Office, txn: Txn, said: Note, draft: Draft) -> Noted:
     policy = office.rules(txn)
     to = receiver(policy, said.to)
     if to is None:
-        near = get_close_matches(said.to, [*(person.id for person in policy.people), *policy.groups], n=2)
-        raise office.refused("unknown-receiver", to=said.to, near=" / ".join(near))
-    for name in said.done:
+        near = get_close_matches(str(said.to), [*(person.id for person in policy.people), *policy.groups], n=2)
+        raise office.refused("unknown-receiver", to=str(said.to), near=" / ".join(near))
+    for name in (*said.done, *said.dropped, *said.still):
         if name not in {item.id for item in draft.items}:
             raise office.refused("no-such-item", item=name, items=", ".join(item.id for item in draft.items))
     owners = [office.person(txn, item.owner).id for item in said.items]
@@ -44,8 +45,10 @@ def loosely(policy: Policy, said: Note) -> Noted:
     return Noted(text=text, **_kept(said, to or "", owners))
 
 
-def receiver(policy: Policy, to: str) -> str | None:
-    """The id of the person, the role or the group that this names; None for anything else."""
+def receiver(policy: Policy, to: str | Outside) -> str | None:
+    """The id of the person, the role or the group that this names; None for anything else. Somebody outside has no id here."""
+    if isinstance(to, Outside):
+        return OUTSIDE
     if not to or to in policy.groups or to in {role.value for role in Role}:
         return to
     person = policy.people.resolve(to)
@@ -60,11 +63,14 @@ def _kept(said: Note, to: str, owners: list[str]) -> dict[str, Mapping[str, Any]
             {"owner": owner, "due": item.due.isoformat() if item.due else ""} for owner, item in zip(owners, said.items, strict=True)
         ],
         "done": list(said.done),
+        "dropped": list(said.dropped),
+        "still": list(said.still),
         "nothing_else": said.nothing_else,
     }
     words = {
         "items": [{"text": item.text, "done_when": item.done_when} for item in said.items],
         "if_then": [each.model_dump() for each in said.if_then],
+        "outside": said.to.model_dump() if isinstance(said.to, Outside) else {},
     }
     note = {key: value for key, value in chained.items() if value}
     return {"data": {"note": note} if note else {}, "memo": {key: value for key, value in words.items() if value}}

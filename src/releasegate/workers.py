@@ -1,6 +1,7 @@
 """Who is at work: a worker's name tells its machine and process, so that one that is provably dead need not be waited for."""
 
 import os
+import socket
 import uuid
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,11 @@ from pathlib import Path
 def name_worker() -> str:
     """A new worker's name: boot, process namespace, process, its start, and a number of its own."""
     return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}/{uuid.uuid4().hex[:12]}"
+
+
+def name_watcher() -> str:
+    """What a process that watches is called: machine and process, as people know them."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def is_dead(worker: str) -> bool:

@@ -3,7 +3,7 @@
 import typer
 
 from releasegate.cli.answers import acted
-from releasegate.cli.noting import Leaves, Mark, Recipients, read_back, step, with_note
+from releasegate.cli.noting import Leaves, Mark, Recipients, Spoken, SpokeTo, Ticket, heard, read_back, step, with_note
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
 from releasegate.decision.receiving import needs_read_back
@@ -18,16 +18,32 @@ def add_to(app: typer.Typer) -> None:
         app.command(name=verb.__name__)(with_note(verb))
 
 
-def acknowledge(
-    context: typer.Context, draft_id: Id, *, mark: Mark = "", recipients: Recipients = None, leaves: Leaves = "", as_json: Json = False
+def acknowledge(  # noqa: PLR0913 - what is read back, and what was heard, by name
+    context: typer.Context,
+    draft_id: Id,
+    *,
+    mark: Mark = "",
+    recipients: Recipients = None,
+    leaves: Leaves = "",
+    spoke_to: SpokeTo = "",
+    words: Spoken = "",
+    ticket: Ticket = "",
+    as_json: Json = False,
 ) -> None:
-    """Take over what was handed to you; where it is critical, with a read-back."""
+    """Take over what was handed to you; where it is critical, with a read-back. Or say that you are still watching.
+
+    With --spoke-to: record what somebody outside said to whom it was handed.
+    """
     session: Session = context.obj
     draft, me = session.gate.draft(draft_id), session.on(draft_id)
+    told = heard(session, (spoke_to, words, ticket), (recipients, leaves))
+    if told is not None:
+        acted(session, "acknowledge", session.gate.acknowledge(draft_id, by=me, heard=told), as_json=as_json)
+        return
     rules = session.gate.in_force()
     due = next((each.kind for each in draft.handoffs if needs_read_back(each.kind, draft, rules)), "")
-    told = read_back(session, draft, due, (mark, recipients, leaves))
-    acted(session, "acknowledge", session.gate.acknowledge(draft_id, by=me, read_back=told), as_json=as_json)
+    back = read_back(session, draft, due, (mark, recipients, leaves))
+    acted(session, "acknowledge", session.gate.acknowledge(draft_id, by=me, read_back=back), as_json=as_json)
 
 
 def question(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:

@@ -15,8 +15,8 @@ from releasegate.cli.options import NoteText
 from releasegate.cli.session import Session
 from releasegate.decision.receiving import needs_read_back
 from releasegate.model.draft import Draft
-from releasegate.model.handoff import ReadBack
-from releasegate.model.note import IfThen, Note, OpenItem, Signal
+from releasegate.model.handoff import Heard, ReadBack
+from releasegate.model.note import IfThen, Note, OpenItem, Outside, Signal
 
 To = Annotated[str, typer.Option("--to", help="Whom it goes to: a person, a role or a group. Without it: whoever is next.")]
 Items = Annotated[
@@ -24,14 +24,40 @@ Items = Annotated[
 ]
 Ifs = Annotated[list[str] | None, typer.Option("--if", metavar="WHEN:THEN", help="What to do should it happen; repeat for more.")]
 Done = Annotated[list[str] | None, typer.Option("--done", metavar="ITEM", help="An open item that is done, such as i4; repeat for more.")]
+Still = Annotated[list[str] | None, typer.Option("--still", metavar="ITEM", help="An open item that is still open; repeat for more.")]
+Dropped = Annotated[
+    list[str] | None, typer.Option("--dropped", metavar="ITEM", help="An open item that is not wanted any more; the note says why.")
+]
+Outsider = Annotated[
+    str,
+    typer.Option("--to-outside", metavar="NAME[, TICKET[, PHONE]]", help="Somebody outside to whom it is handed: an agency's desk."),
+]
 Signals = Annotated[Signal | None, typer.Option("--signal", help="The one word that is read even when nothing else is.")]
 Nothing = Annotated[bool, typer.Option("--nothing-else", help="There is nothing else to say; where no reason is asked for.")]
 Mark = Annotated[str, typer.Option("--mark", help="Read back: the first eight characters of the text's digest.")]
 Recipients = Annotated[int | None, typer.Option("--recipients", help="Read back: how many people it reaches.")]
+SpokeTo = Annotated[str, typer.Option("--spoke-to", metavar="NAME", help="Who there has said that they have it.")]
+Spoken = Annotated[str, typer.Option("--words", help="What they said, in their own words.")]
+Ticket = Annotated[str, typer.Option("--ticket", help="What they call it.")]
 Leaves = Annotated[str, typer.Option("--leaves", help="Read back: when it leaves; `now` for as soon as it may.")]
 
-_OPTIONS: dict[str, Any] = {"note": NoteText, "to": To, "item": Items, "if_then": Ifs, "done": Done, "signal": Signals, "nothing": Nothing}
-_DEFAULTS: dict[str, Any] = {"note": "", "to": "", "item": None, "if_then": None, "done": None, "signal": None, "nothing": False}
+_OPTIONS: dict[str, Any] = {
+    "note": NoteText,
+    "to": To,
+    "to_outside": Outsider,
+    "item": Items,
+    "if_then": Ifs,
+    "done": Done,
+    "still": Still,
+    "dropped": Dropped,
+    "signal": Signals,
+    "nothing": Nothing,
+}
+_DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(("note", "to", "to_outside"), ""),
+    **dict.fromkeys(("item", "if_then", "done", "still", "dropped", "signal")),
+    "nothing": False,
+}
 _AT_ONCE = frozenset({"now", "at once", "すぐ", "即時"})
 
 
@@ -76,15 +102,23 @@ def _note(session: Session, said: dict[str, Any]) -> str | Note:
     try:
         return Note(
             said["note"],
-            to=said["to"],
+            to=_outside(said["to_outside"]) if said["to_outside"] else said["to"],
             signal=said["signal"],
             items=[OpenItem(owner=owner, text=text) for owner, text in items],
             if_then=[IfThen(when=when, then=then) for when, then in ifs],
             done=said["done"] or (),
+            still=said["still"] or (),
+            dropped=said["dropped"] or (),
             nothing_else=said["nothing"],
         )
     except ValidationError as error:
         session.fail(session.word("cli.note-unclear", what=str(error.errors()[0]["msg"])), Exit.USAGE)
+
+
+def _outside(given: str) -> Outside:
+    """`Ms Abe, R-17, 03-0000-0000`: a name, a ticket, a phone; the later ones may be missing."""
+    name, ticket, phone, *_ = [*(part.strip() for part in given.replace("、", ",").split(",")), "", "", ""]
+    return Outside(name=name, ticket=ticket, phone=phone)
 
 
 def _pair(session: Session, given: str) -> tuple[str, str]:
@@ -105,7 +139,21 @@ def read_back(session: Session, draft: Draft, step: str, said: tuple[str, int | 
         mark, recipients, leaves = _asked(session, draft, said)
     if not mark or recipients is None or not leaves:
         session.fail(session.word("cli.read-back-part"), Exit.USAGE)
-    return ReadBack(mark=mark, recipients=recipients, send_at=None if leaves.strip().lower() in _AT_ONCE else leaves)
+    return ReadBack(mark=mark, recipients=recipients, send_at=_hour(leaves))
+
+
+def heard(session: Session, said: tuple[str, str, str], facts: tuple[int | None, str]) -> Heard | None:
+    """What an outside party said, where somebody records it: who, in which words, under which ticket; and what those come to."""
+    (name, words, ticket), (recipients, leaves) = said, facts
+    if not name and not words:
+        return None
+    if not name or not words or recipients is None or not leaves:
+        session.fail(session.word("cli.heard-part"), Exit.USAGE)
+    return Heard(name=name, words=words, ticket=ticket, recipients=recipients, send_at=_hour(leaves))
+
+
+def _hour(leaves: str) -> str | None:
+    return None if leaves.strip().lower() in _AT_ONCE else leaves
 
 
 def _asked(session: Session, draft: Draft, said: tuple[str, int | None, str]) -> tuple[str, int | None, str]:

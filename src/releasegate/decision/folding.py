@@ -73,7 +73,14 @@ def extend(draft: Draft, event: Event, around: Surroundings) -> Draft:
         signatures={(each.by, each.role, each.round): each for each in draft.signatures},
         holds={hold.id: hold for hold in draft.holds},
         waivers=list(draft.waivers),
-        desk=Desk({each.id: each for each in draft.handoffs}, {item.id: item for item in draft.items}, draft.taken),
+        desk=Desk(
+            {each.id: each for each in draft.handoffs},
+            {item.id: item for item in draft.items},
+            draft.taken,
+            {each.id: each for each in draft.accepted},
+            draft.moved,
+            draft.ladder,
+        ),
     )
     _take(state, event)
     return _drafted(state, around)
@@ -116,6 +123,9 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
         handoffs=tuple(state.desk.handoffs.values()),
         items=tuple(state.desk.items.values()),
         taken=state.desk.taken,
+        accepted=tuple(state.desk.accepted.values()),
+        moved=state.desk.moved,
+        ladder=state.desk.ladder,
     )
 
 

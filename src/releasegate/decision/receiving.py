@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from releasegate.decision.people import Bench
 from releasegate.model.draft import Draft
-from releasegate.model.handoff import Handoff, ReadBack, Tier
+from releasegate.model.handoff import Handoff, Heard, ReadBack, Tier
 from releasegate.model.schedule import parse_schedule
 from releasegate.model.state import Role, State
 from releasegate.model.verdict import Blocker, Kind
@@ -25,6 +25,11 @@ def tier(step: str, draft: Draft, policy: Policy) -> Tier:
     return Tier(given[step]) if step in given else _TIERS.get(step, Tier.ROUTINE)
 
 
+def grade(handoff: Handoff, draft: Draft, policy: Policy) -> Tier:
+    """The tier of this handoff: its step's; what goes to an outside party is critical, whatever the step."""
+    return Tier.CRITICAL if handoff.outside is not None else tier(handoff.kind, draft, policy)
+
+
 def last_stop(draft: Draft, policy: Policy) -> datetime | None:
     """The last moment at which it can still be stopped; None while it has no hour."""
     rules = policy.channels.get(draft.channel)
@@ -38,11 +43,15 @@ def deadline(handoff: Handoff, draft: Draft, policy: Policy) -> datetime:
 
     A routine one counts working days: Saturdays and Sundays, in the draft's zone, do not.
     """
-    grade = tier(handoff.kind, draft, policy)
-    length: timedelta = policy.handoff[grade.value]
-    usual = _working(handoff.since, length, _zone(draft, policy)) if grade is Tier.ROUTINE else handoff.since + length
+    return span(handoff.since, grade(handoff, draft, policy), draft, policy)
+
+
+def span(since: datetime, weight: Tier, draft: Draft, policy: Policy, *, share: float = 1) -> datetime:
+    """When this share of the tier's time is over for what began then."""
+    length: timedelta = policy.handoff[weight.value] * share
+    usual = _working(since, length, _zone(draft, policy)) if weight is Tier.ROUTINE else since + length
     stop = last_stop(draft, policy)
-    return min(usual, handoff.since + (stop - handoff.since) / 4) if stop is not None and stop > handoff.since else usual
+    return min(usual, since + (stop - since) * share / 4) if stop is not None and stop > since else usual
 
 
 def _working(since: datetime, length: timedelta, zone: str) -> datetime:
@@ -66,8 +75,11 @@ def _zone(draft: Draft, policy: Policy) -> str:
 
 
 def waits_for(handoff: Handoff, draft: Draft, bench: Bench) -> tuple[str, ...]:
-    """Whose turn it is with this handoff: its sender's while a question is open, else its receivers'."""
-    return _senders(handoff, bench) if handoff.asked else receivers(handoff, draft, bench)
+    """Whose turn it is with this handoff: its sender's while a question is open, else its receivers'.
+
+    Somebody outside tells us nothing by themselves: until their words are recorded it is their sender who has to get them.
+    """
+    return _senders(handoff, bench) if handoff.asked or handoff.outside is not None else receivers(handoff, draft, bench)
 
 
 def _senders(handoff: Handoff, bench: Bench) -> tuple[str, ...]:
@@ -79,6 +91,8 @@ def receivers(handoff: Handoff, draft: Draft, bench: Bench) -> tuple[str, ...]:
 
     What leads to nobody else (whom it named has left, or was its sender) goes to the approvers: it must not shut the gate for ever.
     """
+    if handoff.outside is not None:
+        return ()
     if draft.state is State.CHECKING and (handoff.kind, handoff.to) == ("confirm", Role.APPROVER.value):
         return ()
     eyes = bench.policy.people.eyes
@@ -107,14 +121,23 @@ def needs_read_back(step: str, draft: Draft, policy: Policy) -> bool:
 
 def misread(said: ReadBack, draft: Draft, policy: Policy) -> tuple[str, ...]:
     """What was read back otherwise than it is: of `mark`, `recipients`, `send_at`. Raises ContentError for an hour that cannot be read."""
+    right = {"mark": "".join(said.mark.split()).lower() == draft.mark, **_facts(said, draft, policy)}
+    return tuple(name for name, same in right.items() if not same)
+
+
+def misheard(said: Heard, handoff: Handoff, draft: Draft, policy: Policy) -> tuple[str, ...]:
+    """What an outside party said otherwise than it is: of `ticket`, `recipients`, `send_at`. A mark is nothing that they know."""
+    wanted = handoff.outside.ticket if handoff.outside is not None else ""
+    right = {"ticket": not wanted or said.ticket.strip() == wanted, **_facts(said, draft, policy)}
+    return tuple(name for name, same in right.items() if not same)
+
+
+def _facts(said: ReadBack | Heard, draft: Draft, policy: Policy) -> dict[str, bool]:
+    """Whether the number and the hour are those that are so."""
     asked = parse_schedule(said.send_at, default_zone=_zone(draft, policy))
     hour = asked.utc if not asked.at_once else None
-    right = {
-        "mark": "".join(said.mark.split()).lower() == draft.mark,
-        "recipients": said.recipients == draft.reach,
-        "send_at": hour == draft.send_at and asked.at_once == draft.schedule.at_once,
-    }
-    return tuple(name for name, same in right.items() if not same)
+    same = hour == draft.send_at and asked.at_once == draft.schedule.at_once
+    return {"recipients": said.recipients == draft.reach, "send_at": same}
 
 
 def unacknowledged(draft: Draft, bench: Bench) -> list[Blocker]:
@@ -129,8 +152,8 @@ def unacknowledged(draft: Draft, bench: Bench) -> list[Blocker]:
             how: tuple[str, ...] = (f'releasegate answer {draft.id} -m "…"',)
             blocker = Blocker(code="question-open", kind=Kind.WAIT, params=params, who=_senders(each, bench), how=how, since=each.since)
             found.append(blocker)
-        elif tier(each.kind, draft, bench.policy) is Tier.CRITICAL:
-            how = (f"releasegate acknowledge {draft.id}",)
-            who = receivers(each, draft, bench)
+        elif grade(each, draft, bench.policy) is Tier.CRITICAL:
+            how = (f"releasegate acknowledge {draft.id}" + (' --spoke-to NAME --words "…"' if each.outside else ""),)
+            who = waits_for(each, draft, bench)
             found.append(Blocker(code="handover-acknowledged", kind=Kind.WAIT, params=params, who=who, how=how, since=each.since))
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from releasegate.decision.people import Bench
-from releasegate.decision.receiving import deadline, last_stop, tier, waits_for
+from releasegate.decision.receiving import deadline, grade, last_stop, waits_for
 from releasegate.lifecycle import next_state
 from releasegate.model.draft import Draft
 from releasegate.model.state import Action, Role, State
@@ -52,7 +52,7 @@ def _asked_for(draft: Draft, decision: Decision, waiting: Sequence[Waiting]) -> 
 def _waiting(draft: Draft, bench: Bench) -> tuple[Waiting, ...]:
     """The open handoffs that somebody can take over now, the next to be due first."""
     found = [
-        Waiting(handoff=each, who=who, until=deadline(each, draft, bench.policy), tier=tier(each.kind, draft, bench.policy))
+        Waiting(handoff=each, who=who, until=deadline(each, draft, bench.policy), tier=grade(each, draft, bench.policy))
         for each in draft.handoffs
         if (who := waits_for(each, draft, bench))
     ]

@@ -28,6 +28,15 @@ def _seen(char: str) -> str:
     return f"<U+{ord(char):04X}>" if category in _HIDDEN or char in _BLANK else char
 
 
+def shortened(text: str) -> str:
+    """What of somebody's words goes along in a message of the gate's own: the beginning, on one line, without links."""
+    line = _LINK.sub("…", " ".join(text.split()))
+    return line if len(line) <= MOST else f"{line[: MOST - 1]}…"
+
+
+_LINK = re.compile(r"(?:\w+://|www\.)\S+", re.IGNORECASE)
+
+
 def width(text: str) -> int:
     """How many columns a terminal gives it: full-width characters take two, combining ones none."""
     return sum(_columns(char) for char in text)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from releasegate.model.declared import Declared
-from releasegate.model.handoff import Handoff, Item
+from releasegate.model.handoff import Handoff, Item, Ladder
 from releasegate.model.schedule import Schedule
 from releasegate.model.state import Role, State
 
@@ -127,6 +127,9 @@ class Draft:
     handoffs: tuple[Handoff, ...] = ()
     items: tuple[Item, ...] = ()
     taken: str = ""  # who took over what was handed on last, while it is still theirs
+    accepted: tuple[Handoff, ...] = ()  # what was taken over, while it still counts
+    moved: datetime | None = None  # when somebody last did something with it
+    ladder: Ladder = field(default_factory=Ladder)  # the reminders since, where nothing is handed on
     faults: tuple[str, ...] = ()
 
     @property

@@ -16,4 +16,8 @@ class GateTable(Part):
     mode: Literal["", "demo"] = ""
     """`demo`: all channels are folders, and one person may play the others. A live gate leaves it out."""
     alarm: Names = ()
-    """Whom to tell what nobody asked for: ids of [people]. Kept with the rules; this version tells the program, by `Gate(alarm=…)`."""
+    """Who is in charge: ids of [people]. The teams that are told beside them: `env:NAME` or `file:PATH`, which hold apprise's URLs."""
+    mail: Line = ""
+    """By which channel the gate's own mail leaves: one that is not gated. Without it people are told by `Gate(alarm=…)` alone."""
+    mail_from: Line = ""
+    """The address from which the gate writes."""

@@ -84,13 +84,15 @@ def people_faults(persons: tuple[Person, ...], known: frozenset[str]) -> Iterato
     by_id = {person.id: person for person in persons}
     humans = [person.id for person in persons if person.kind == "human"]
     for person in persons:
-        for key, name in (("operator", person.operator), ("deputy", person.deputy)):
+        for key, name in (("operator", person.operator), ("deputy", person.deputy), ("supervisor", person.supervisor)):
             if name and name not in known:
                 yield Words("[people].{id}.{key}: no person {name!r}; {near}", id=person.id, key=key, name=name, near=nearest(name, humans))
             elif name in by_id and by_id[name].kind == "robot":
                 yield Words("[people].{id}.{key}: {name!r} is a robot; name a human", id=person.id, key=key, name=name)
         if person.deputy == person.id:
             yield Words("[people].{id}.deputy: nobody stands in for themselves; name somebody else", id=person.id)
+        if person.supervisor == person.id:
+            yield Words("[people].{id}.supervisor: nobody looks after themselves; name somebody else", id=person.id)
 
 
 def _shared(persons: tuple[Person, ...]) -> Iterator[str]:

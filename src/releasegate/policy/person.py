@@ -46,7 +46,11 @@ class Person(Part):
     phone: Line = ""
     """Where they are reached when it burns."""
     deputy: str = ""
-    """Whom to phone in their place. It lends no right: only a delegation does."""
+    """Who is told in their place when they do not answer. It lends no right: only a delegation does."""
+    supervisor: str = ""
+    """Who is told when neither they nor their deputy have answered. Left out: the people of `[gate] alarm`."""
+    lang: Literal["", "en", "ja"] = ""
+    """The language in which the gate writes to them. Left out: that of `[gate]`."""
     keys: UnorderedNames = ()
     """Their public keys: one key, one person. No signature of this version asks for one."""
 

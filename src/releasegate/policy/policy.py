@@ -15,6 +15,7 @@ import orjson
 from releasegate.errors import PolicyError
 from releasegate.messages.words import Words
 from releasegate.policy import consistency
+from releasegate.policy.alarms import alarm_faults
 from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.document import read_document, version_faults
@@ -42,6 +43,8 @@ class Policy:
     lang: str = "en"
     mode: str = ""
     alarm: tuple[str, ...] = ()
+    mail: str = ""
+    mail_from: str = ""
     people: People = field(default_factory=People)
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     channels: Mapping[str, ChannelRules] = field(default_factory=dict)
@@ -61,6 +64,7 @@ class Policy:
         misnamed = [(name, rules.name) for name, rules in self.channels.items() if rules.name != name]
         reading.complain(Words("[channels].{name}: is called {other!r}; use one name", name=name, other=other) for name, other in misnamed)
         reading.complain(version_faults(self.version))
+        reading.complain(alarm_faults(gate, self.people, self.channels))
         self._freeze(gate, handoff)
         reading.complain(consistency.contradictions(self._parts()))
         reading.finish()
@@ -132,7 +136,7 @@ class Policy:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain JSON, laid out as in a file, defaults written out; `from_dict` makes an equal policy of it."""
-        gate = {"store": self.store, "lang": self.lang, "mode": self.mode, "alarm": list(self.alarm)}
+        gate = {name: plain(getattr(self, name)) for name in GateTable.model_fields}
         return {
             "version": self.version,
             "gate": written(gate),

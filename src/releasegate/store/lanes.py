@@ -3,9 +3,9 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Insert, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
-from releasegate.store.prepared import Prepared
+from releasegate.store.prepared import Prepared, insert_new
 from releasegate.store.store import Txn
 from releasegate.store.tables import lanes
 
@@ -14,7 +14,7 @@ _HOUR = 60
 
 def spend(txn: Txn, channel: str, n: int, *, most: int) -> bool:
     """Count `n` more recipients by this channel; False, and nothing counted, where more than `most` would be reached in one hour."""
-    txn.connection.execute(_insert(postgres=txn.postgres), {"channel": channel, "spent": "{}"})
+    txn.connection.execute(insert_new(lanes, postgres=txn.postgres), {"channel": channel, "spent": "{}"})
     minute = _minute(txn.now())
     # A minute more than an hour: the first one of them may have had only its end in it.
     spent = {at: count for at, count in _read(_SPENT.one(txn, {"c": channel})[0]).items() if at >= minute - _HOUR}
@@ -31,17 +31,6 @@ def _read(kept: str) -> dict[int, int]:
 
 def _minute(now: datetime) -> int:
     return int(now.timestamp()) // 60
-
-
-def _insert(*, postgres: bool) -> Insert:
-    """A row that is there already stays. One dialect is loaded, not both."""
-    if postgres:
-        from sqlalchemy.dialects.postgresql import insert as into_postgres
-
-        return into_postgres(lanes).on_conflict_do_nothing()
-    from sqlalchemy.dialects.sqlite import insert
-
-    return insert(lanes).on_conflict_do_nothing()
 
 
 _SPENT = Prepared(select(lanes.c.spent).where(lanes.c.channel == bindparam("c")).with_for_update())

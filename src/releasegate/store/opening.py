@@ -13,7 +13,7 @@ from releasegate.messages.words import Words
 from releasegate.store.store import VIEW, run
 from releasegate.store.tables import SCHEMA, chain, gate
 
-_HEADS = {1: "0001"}
+_HEADS = {1: "0001", 2: "0002"}
 _BEFORE = datetime(1970, 1, 1, tzinfo=UTC).isoformat(timespec="microseconds")
 """The time of an empty log: before any clock that a gate may be given."""
 _BEAT = select(gate.c.beat).where(gate.c.id == 1)
@@ -24,6 +24,7 @@ def prepare(engine: Engine) -> str:
     found = run(engine, lambda connection: set(inspect(connection).get_table_names()), urgent=False, patience=30.0, options=VIEW)
     if "gate" not in found:
         _make(engine, found)
+    _upgrade(engine)
     store = _known(engine)
     _self_test(engine)
     return store
@@ -45,6 +46,20 @@ def _make(engine: Engine, found: set[str]) -> None:
         connection.execute(chain.insert().values(id=1, position=0, head="", at=_BEFORE))
 
     run(engine, make, urgent=False, patience=30.0)
+
+
+def _upgrade(engine: Engine) -> None:
+    """From an older schema to the present one in one transaction; what was cut short is left for `_known` to refuse."""
+    row, head = run(engine, _versions, urgent=False, patience=30.0, options=VIEW)
+    if row is None or row.schema >= SCHEMA or head != _HEADS.get(row.schema):
+        return
+
+    def upgrade(connection: Connection) -> None:
+        if connection.execute(select(gate.c.schema).where(gate.c.id == 1).with_for_update()).scalar_one() == row.schema:
+            _migrate(connection)
+            connection.execute(gate.update().where(gate.c.id == 1).values(schema=SCHEMA))
+
+    run(engine, upgrade, urgent=False, patience=30.0)
 
 
 def _migrate(connection: Connection) -> None:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Insert, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -61,3 +61,14 @@ class Prepared:
         except sqlite3.Error as error:
             raise DBAPIError(self._text, None, error) from error
         return cursor
+
+
+def insert_new(table: Table, *, postgres: bool) -> Insert:
+    """An insert that leaves a row that is there already. One dialect is loaded, not both."""
+    if postgres:
+        from sqlalchemy.dialects.postgresql import insert as into_postgres
+
+        return into_postgres(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects.sqlite import insert
+
+    return insert(table).on_conflict_do_nothing()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from releasegate.errors import Conflict
@@ -100,6 +100,19 @@ def open_ids(txn: Txn) -> tuple[str, ...]:
     over = [state.value for state in State if state.over]
     query = select(drafts.c.id).where(drafts.c.state.not_in(over)).order_by(drafts.c.send_at, drafts.c.updated)
     return tuple(txn.connection.execute(query).scalars())
+
+
+_PAGE = 100
+"""So many drafts are in hand at a time: who goes through all of them keeps no list."""
+
+
+def page(txn: Txn, state: State, after: tuple[str, str] = ("", ""), *, until: str = "") -> tuple[tuple[str, str], ...]:
+    """Some drafts in this state by hour and id, beyond `after`, each with its `send_at`; with `until` only those with an hour, up to it."""
+    place = tuple_(drafts.c.send_at, drafts.c.id)
+    query = select(drafts.c.send_at, drafts.c.id).where(drafts.c.state == state.value, place > tuple_(*after))
+    query = query.where(drafts.c.send_at != "", drafts.c.send_at <= until, drafts.c.hold_count == 0) if until else query
+    rows = txn.connection.execute(query.order_by(drafts.c.send_at, drafts.c.id).limit(_PAGE))
+    return tuple((row.send_at, row.id) for row in rows)
 
 
 def open_seqs(txn: Txn) -> dict[str, int]:

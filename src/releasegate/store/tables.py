@@ -15,7 +15,7 @@ class Bytes(LargeBinary):
         return lambda value: value.encode() if isinstance(value, str) else value
 
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema that this version reads and writes; it stands in the gate row."""
 
 gate = Table(
@@ -148,3 +148,31 @@ lanes = Table(
     Column("spent", Text, nullable=False),
 )
 """One row a channel without a gate: how many recipients it had in each minute of the last hour, as JSON."""
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("watcher", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("next", Text, nullable=False),
+)
+"""One row a watcher: when it last looked, and when it means to look again."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("draft_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("to", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("lease", Text, nullable=False),
+    Column("ended", Text, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("notices_state", "state", "made", "id"),
+)
+"""One row a message of the gate's own to people: `waiting`, `claimed`, `told` or `failed`. `step` is what it was told for."""

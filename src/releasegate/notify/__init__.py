@@ -1,0 +1,1 @@
+"""The gate's own way to people: mail by a client of its own, and whatever apprise reaches."""

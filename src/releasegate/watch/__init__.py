@@ -1,0 +1,1 @@
+"""What happens by itself as time goes by: one pass, its duties in their order."""

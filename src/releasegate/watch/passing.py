@@ -1,0 +1,51 @@
+"""One pass: every duty in its order, each draft by itself; what cannot be done for one is said, and stops no other."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from releasegate.diary import diary
+from releasegate.model.deed import Deed, Pass
+from releasegate.office import Office
+from releasegate.store import heartbeat
+from releasegate.watch.climbing import climb, look_at_items
+from releasegate.watch.due import send_due
+from releasegate.watch.errand import Errand
+from releasegate.watch.freshening import freshen
+from releasegate.watch.leases import end_leases, let_lapse, mark_missed
+from releasegate.watch.still import ask_still
+from releasegate.watch.telling import deliver
+from releasegate.workers import name_watcher, name_worker
+
+Duty = Callable[[Errand], Iterator[Deed]]
+
+DUTIES: tuple[Duty, ...] = (end_leases, mark_missed, let_lapse, freshen, ask_still, look_at_items, climb, deliver, send_due)
+"""In this order: what is over is ended before anybody is told, people are told before a long send begins."""
+
+_MOST = 1_000
+
+
+def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
+    """Everything that time asks for now, once. Any number of these may run at once, or be killed at any point: nothing is done twice."""
+    if by:
+        by = office.store.look(lambda txn: office.person(txn, by)).id
+    name = name_watcher()
+    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=every))
+    errand = Errand(office=office, by=by, worker=name_worker(), name=name, every=every, beaten=at)
+    deeds, count = list[Deed](), Counter[str]()
+    for duty in DUTIES:
+        for deed in _whole(duty, errand):
+            count[deed.code] += 1
+            if len(deeds) < _MOST:
+                deeds.append(deed)
+        errand.beat()
+    return Pass(by=name, at=at, deeds=tuple(deeds), count=dict(count))
+
+
+def _whole(duty: Duty, errand: Errand) -> Iterator[Deed]:
+    """The duty's deeds; where it breaks off as a whole (the store is gone), the others are still tried."""
+    try:
+        yield from duty(errand)
+    except Exception as error:  # noqa: BLE001 - the next duty may be the one that stops something
+        diary().error("a duty of the watch broke off", duty=duty.__name__, error=repr(error))
+        yield Deed(code="failed", params={"duty": duty.__name__, "error": repr(error)[:200]})
