@@ -18,7 +18,7 @@ from releasegate.store.reading import Known
 
 _AT_ONCE = timedelta(seconds=3)
 _PARTS = ("signal", "items", "nothing_else")
-_SIGNING = frozenset({"acknowledge", "confirm", "approve"})
+_SIGNING = frozenset({"acknowledge", "confirm", "approve", "pass", "ripen"})
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from releasegate.cli.session import Session
 from releasegate.messages.catalogue import known
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
+from releasegate.model.handoff import Handoff
 from releasegate.model.letter import Letter
 from releasegate.model.turn import Waiting
 
@@ -40,7 +41,7 @@ def to_dict(session: Session, draft: Draft) -> dict[str, Any]:
         "note": {"by": note.actor, "text": note.note} if note else None,
         "handoffs": [_plain(each) for each in turn.waiting],
         "last_stop": turn.last_stop.isoformat() if turn.last_stop else None,
-        "items": [{"id": item.id, "text": item.text, "owner": item.owner} for item in draft.items],
+        "items": [{"id": item.id, "text": item.text, "owner": item.owner, "carried": item.carried} for item in draft.items],
         "since_you_signed": {"digest": since[0], "kinds": list(since[1])} if since else None,
         "preview": {"from": letter.sender, "to": list(letter.to), "subject": letter.subject, "text": letter.text or letter.html},
     }
@@ -52,6 +53,7 @@ def _plain(waiting: Waiting) -> dict[str, Any]:
         "id": handoff.id,
         "by": handoff.sender,
         "to": handoff.to,
+        "outside": handoff.outside.model_dump() if handoff.outside else None,
         "who": list(waiting.who),
         "until": waiting.until.isoformat(),
         "tier": waiting.tier.value,
@@ -98,7 +100,8 @@ def _handed(session: Session, draft: Draft) -> None:
     zone = session.zone(draft)
     for each in turn.waiting:
         note = each.handoff
-        session.say("handed", to=_to(session, note.to), by=session.name(note.sender), signal=session.word(f"word.{note.signal.value}"))
+        to, signal = _to(session, note), session.word(f"word.{note.signal.value}")
+        session.say("handed", to=to, by=session.name(note.sender), signal=signal)
         for case in note.if_then:
             session.say("handed-if", when=case.when, then=case.then, contact=case.contact)
         who = session.word("list.between").join(session.name(name) for name in each.who)
@@ -109,13 +112,18 @@ def _handed(session: Session, draft: Draft) -> None:
         session.say(
             "item", id=item.id, owner=session.name(item.owner), text=item.text, until=item.due.isoformat() if item.due else "", zone=zone
         )
+        if item.long:
+            session.say("item-long", id=item.id, n=item.carried, since=item.at.isoformat(), zone=zone)
     for hold in draft.holds:
         if hold.owed:
             session.say("owed", hold=hold.id, by=session.name(hold.by), id=draft.id)
 
 
-def _to(session: Session, to: str) -> str:
-    """A person by name, a role in this person's language, a group as it is called."""
+def _to(session: Session, handoff: Handoff) -> str:
+    """A person by name, a role in this person's language, a group as it is called; somebody outside with ticket and phone."""
+    if (other := handoff.outside) is not None:
+        return " ".join(part for part in (other.name, other.ticket, other.phone) if part)
+    to = handoff.to
     return session.word(f"word.{to}") if known(f"word.{to}") else session.name(to)
 
 

@@ -24,12 +24,12 @@ def watch_task(app: App, gate: Callable[[], Gate], *, by: str = "", seconds: flo
     """A task of this app that makes one pass, and a line in its beat's schedule; how many deeds it did is its result.
 
     `gate` gives the gate when a worker first needs it. `max_retries` is 0 and it is acknowledged before it runs: what Celery delivers
-    again finds everything claimed or done.
+    again finds everything claimed or done. It is this app's own: two apps in one process each have theirs.
     """
 
     def watch() -> int:
         return sum(gate().watch(by=by, every=timedelta(seconds=seconds)).count.values())
 
-    task = app.task(watch, name=NAME, max_retries=0, acks_late=False, expires=seconds)
+    task = app.task(watch, name=NAME, shared=False, max_retries=0, acks_late=False, expires=seconds)
     app.conf.beat_schedule = {**(app.conf.beat_schedule or {}), NAME: {"task": NAME, "schedule": seconds}}
     return task
