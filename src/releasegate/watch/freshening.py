@@ -53,10 +53,11 @@ def _warn(office: Office, txn: Txn, draft_id: str) -> bool:
     at = known.draft.send_at
     if known.draft.state is not State.APPROVED or at is None or known.draft.holds or at <= txn.now():
         return False
-    verdict = office.judge(txn, known, max(at, office.judge(txn, known).earliest or at))
-    if verdict:
+    # As things stand now: what was asked an hour before would have aged by then, and will have been asked again.
+    reasons = office.judge(txn, known).blocked_by - {"waiting-for-time"}
+    if not reasons:
         return False
-    step = {"shut": ", ".join(sorted(verdict.blocked_by))}
+    step = {"shut": ", ".join(sorted(reasons))}
     after = advance(txn, known, Step(kind="remind", actor="gate", to=known.draft.state, data={"step": step, "who": [known.draft.author]}))
     tell(txn, after, code="shut", to=(known.draft.author,), step=step, params={"at": at.isoformat()})
     return True
