@@ -416,7 +416,7 @@ def test_f049_silence_takes_it_back_and_the_ladder_begins(store_url: str, deaf: 
     assert ("d1",) == bench.gate.watch(by="mailer").of("reverted")
     assert "handover-acknowledged" in bench.gate.decide("d1").blocked_by
     bench.alarms.clear()
-    found = [each for each in climbed(bench, timedelta(minutes=2), 12) if each]
+    found = [each for each in climbed(bench, timedelta(minutes=2), 20) if each]
 
     assert ("remind: dai",) == found[0]
     assert [] == bench.outbox.got
