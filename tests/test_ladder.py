@@ -13,8 +13,9 @@ from releasegate.model.event import Event
 from releasegate.model.handoff import LONG, Heard, Item, Standing
 from releasegate.model.note import Note, OpenItem, Outside
 from releasegate.model.state import State
-from releasegate.store import tables
+from releasegate.store import reading, tables
 from releasegate.testing import Outbox
+from releasegate.watch import climbing
 from tests.building import NOON, PEOPLE, RULES, Bench, approved, confirmed, lifted, make_bench, seen, submitted, written
 
 TEN = "2026-06-29 20:00 Asia/Tokyo"  # eight hours after NOON
@@ -87,7 +88,7 @@ def test_r28_a_late_acknowledgement_lifts_nothing_and_a_hold_leads_to_no_other_h
     """The gate's hold is lifted by a person like any other; what is held stays held, however long nobody answers."""
     bench = make_bench(sqlite_url, rules=LEGAL, people=TEAM)
     critical(bench, send_at=TEN)
-    climbed(bench, 10 * timedelta(minutes=1), 30)
+    climbed(bench, timedelta(minutes=10), 8)
 
     bench.gate.acknowledge("d1", by="dai", read_back=seen(bench.gate))
 
@@ -108,9 +109,9 @@ def test_t20_a_reminder_widens_nobodys_rights(sqlite_url: str) -> None:
         assert "nothing-to-acknowledge" == refused.value.code
 
 
-def test_f093_t30_nothing_is_ever_sent_because_nobody_answered(store_url: str) -> None:
+def test_f093_t30_nothing_is_ever_sent_because_nobody_answered(sqlite_url: str) -> None:
     """Through the whole window, with a pass every minute of it: not one mail."""
-    bench = make_bench(store_url, rules=LEGAL, people=TEAM)
+    bench = make_bench(sqlite_url, rules=LEGAL, people=TEAM)
     critical(bench, send_at=TEN)
 
     climbed(bench, timedelta(minutes=47), 14)
@@ -118,9 +119,9 @@ def test_f093_t30_nothing_is_ever_sent_because_nobody_answered(store_url: str) -
     assert ([], State.MISSED) == (bench.outbox.got, bench.gate.draft("d1").state)
 
 
-def test_where_nobody_heard_of_it_the_next_rung_is_taken_at_once_but_the_hold_comes_at_its_hour(store_url: str) -> None:
+def test_where_nobody_heard_of_it_the_next_rung_is_taken_at_once_but_the_hold_comes_at_its_hour(sqlite_url: str) -> None:
     """A mail server that is down makes nobody's hour earlier, and no rung is told twice."""
-    bench = make_bench(store_url, rules=LEGAL, people=TEAM)
+    bench = make_bench(sqlite_url, rules=LEGAL, people=TEAM)
     critical(bench, send_at=TEN)
     bench.gate._office.alarm = _deaf
 
@@ -176,8 +177,8 @@ def test_after_a_long_night_the_ladder_is_climbed_rung_by_rung(sqlite_url: str) 
     assert [("remind: dai",), (), ("remind-due: emi, chie",)] == climbed(bench, timedelta(minutes=2), 3)
 
 
-def test_a_question_stops_the_receivers_clock_and_starts_the_senders(store_url: str) -> None:
-    bench = make_bench(store_url, rules=LEGAL, people=TEAM)
+def test_a_question_stops_the_receivers_clock_and_starts_the_senders(sqlite_url: str) -> None:
+    bench = make_bench(sqlite_url, rules=LEGAL, people=TEAM)
     critical(bench, send_at=TEN)
     climbed(bench, timedelta(minutes=8), 1)
     bench.gate.question("d1", by="dai", note="Which hour? https://evil.example/x " + "very " * 80)
@@ -208,9 +209,9 @@ def test_what_was_declined_starts_the_clock_of_the_next_one(sqlite_url: str) -> 
     assert [("remind: akari",)] == climbed(bench, timedelta(minutes=8), 1)
 
 
-def test_t52_who_is_away_is_passed_over_and_both_names_are_kept(store_url: str) -> None:
+def test_t52_who_is_away_is_passed_over_and_both_names_are_kept(sqlite_url: str) -> None:
     """The desk was lent: whoever has it is told, in the event stand both, and the message says for whom."""
-    bench = make_bench(store_url, rules=LEGAL, people=TEAM)
+    bench = make_bench(sqlite_url, rules=LEGAL, people=TEAM)
     critical(bench, send_at=TEN)
     bench.gate.delegate("dai", to="fumi", until=NOON + HOUR, by="dai", note="At the dentist's.")
 
@@ -238,11 +239,10 @@ def test_a_reminder_that_was_overtaken_is_not_told(sqlite_url: str) -> None:
     critical(bench, send_at=TEN)
     bench.gate.withdraw(written(bench.gate, "d2", "Another text.").id, by="akari", note="No.")
     bench.clock.forward(minutes=8)
-    from releasegate.watch import climbing
-    from releasegate.watch.errand import Errand
-
-    errand = Errand(office=bench.gate._office, by="", worker="here/1/1/x", name="here", every=HOUR, beaten=bench.clock.at)
-    assert ["remind"] == [deed.code for deed in climbing.climb(errand)]
+    office = bench.gate._office
+    act = office.store.look(lambda txn: climbing.climb(office, txn, reading.load(txn, "d1", lock=False)))
+    assert act is not None
+    assert ["remind"] == [deed.code for deed in act()]
     bench.gate.acknowledge("d1", by="dai", read_back=seen(bench.gate))
 
     assert ({}, []) == (bench.gate.watch().count, told(bench))
@@ -318,10 +318,10 @@ def test_a_hold_that_nobody_lifts_comes_back(sqlite_url: str) -> None:
     "lead",
     ["drafting", "checking", "approving", "approved", "approved and due", "held", "claimed", "sending", "unknown", "missed"],
 )
-def test_i8_nothing_waits_in_silence(store_url: str, lead: str) -> None:
+def test_i8_nothing_waits_in_silence(sqlite_url: str, lead: str) -> None:
     """From every open state, after enough passes: somebody was told, or it has ended."""
     outbox = Outbox()
-    bench = make_bench(store_url, channels={"news": outbox}, people=TEAM)
+    bench = make_bench(sqlite_url, channels={"news": outbox}, people=TEAM)
     ways: dict[str, Callable[[], object]] = {
         "drafting": lambda: written(bench.gate),
         "checking": lambda: submitted(bench.gate),
@@ -376,9 +376,9 @@ def watching(bench: Bench) -> None:
     bench.alarms.clear()
 
 
-def test_who_still_watches_says_so_and_it_leaves(store_url: str) -> None:
+def test_who_still_watches_says_so_and_it_leaves(sqlite_url: str) -> None:
     """Asked an hour before and a quarter of an hour before; nobody else is bothered."""
-    bench = make_bench(store_url, rules=LEGAL, people=TEAM)
+    bench = make_bench(sqlite_url, rules=LEGAL, people=TEAM)
     watching(bench)
 
     early = climbed(bench, 2 * HOUR, 3)
@@ -416,7 +416,7 @@ def test_f049_silence_takes_it_back_and_the_ladder_begins(store_url: str, deaf: 
     assert ("d1",) == bench.gate.watch(by="mailer").of("reverted")
     assert "handover-acknowledged" in bench.gate.decide("d1").blocked_by
     bench.alarms.clear()
-    found = [each for each in climbed(bench, timedelta(minutes=2), 40) if each]
+    found = [each for each in climbed(bench, timedelta(minutes=2), 20) if each]
 
     assert ("remind: dai",) == found[0]
     assert [] == bench.outbox.got
@@ -460,9 +460,9 @@ def test_to_say_that_one_watches_takes_over_what_else_is_handed_too(sqlite_url: 
 # --- open items
 
 
-def test_the_owner_of_an_open_item_hears_when_its_hour_is_past(store_url: str) -> None:
+def test_the_owner_of_an_open_item_hears_when_its_hour_is_past(sqlite_url: str) -> None:
     """Once; and not when it was done meanwhile."""
-    bench = make_bench(store_url)
+    bench = make_bench(sqlite_url)
     written(bench.gate)
     items = [OpenItem(text="Phone the printer.", owner=who, due=NOON + HOUR) for who in ("dai", "ben")]
     bench.gate.submit("d1", by="akari", note=Note("Please check.", items=items))
@@ -583,9 +583,9 @@ def test_words_are_recorded_of_what_was_handed_and_only_words(sqlite_url: str, w
     assert code == refused.value.code
 
 
-def test_who_they_were_can_be_erased(store_url: str) -> None:
+def test_who_they_were_can_be_erased(sqlite_url: str) -> None:
     """The handoff stands, and says that it was somebody."""
-    bench = make_bench(store_url, people=TEAM)
+    bench = make_bench(sqlite_url, people=TEAM)
     outside(bench)
     bench.gate._office.store.act(lambda txn: txn.connection.execute(update(tables.events).values(memo=None, salt=None)))
 

@@ -193,8 +193,8 @@ def _rung(books: _Books, since: datetime | None) -> bool:
     return any((since is None or since < moment) and moment <= books.now for moment in books.rungs)
 
 
-def unsigned(office: Office, draft_id: str) -> bool:
-    """A booked draft of which a signature counts no more is held, and people are told: True. The next look asks for it over there."""
+def unsigned(office: Office, draft_id: str) -> str:
+    """A booked draft of which a signature counts no more is held, and people are told: the hold, "" for none. The next look asks for it."""
 
     def work(txn: Txn) -> _Books | None:
         known = reading.load(txn, draft_id)
@@ -209,7 +209,7 @@ def unsigned(office: Office, draft_id: str) -> bool:
     books = office.store.act(work)
     for number, alarm in enumerate(books.alarms if books else ()):
         _tell(office, alarm, f"{draft_id}/unsigned/{number}")
-    return books is not None
+    return books.known.draft.holds[-1].id if books else ""
 
 
 def _went_out(books: _Books) -> None:

@@ -4,15 +4,20 @@ from typing import TYPE_CHECKING
 
 __all__ = ["Blocker", "CheckResult", "Decision", "Draft", "Event", "Finding", "HoldAnswer", "Letter", "Note", "Parcel", "Receipt", "Report"]
 __all__ += ["Handoff", "IfThen", "Limits", "OpenItem", "ReadBack", "Schedule", "Severity", "Sight", "Signal", "State", "Tier", "Turn"]
+__all__ += ["Alarm", "Beat", "Deed", "Heard", "Measures", "Outside", "Pass"]
 
 if TYPE_CHECKING:
+    from releasegate.model.alarm import Alarm
+    from releasegate.model.beat import Beat
     from releasegate.model.booking import Limits
+    from releasegate.model.deed import Deed, Pass
     from releasegate.model.draft import Draft
     from releasegate.model.event import Event
     from releasegate.model.finding import CheckResult, Finding, Severity
-    from releasegate.model.handoff import Handoff, ReadBack, Signal, Tier
+    from releasegate.model.handoff import Handoff, Heard, ReadBack, Signal, Tier
     from releasegate.model.letter import Letter
-    from releasegate.model.note import IfThen, Note, OpenItem
+    from releasegate.model.measures import Measures
+    from releasegate.model.note import IfThen, Note, OpenItem, Outside
     from releasegate.model.parcel import Parcel, Receipt, Sight
     from releasegate.model.report import HoldAnswer, Report
     from releasegate.model.schedule import Schedule
@@ -21,20 +26,27 @@ if TYPE_CHECKING:
     from releasegate.model.verdict import Blocker, Decision
 
 _HOMES = {
+    "Alarm": "alarm",
+    "Beat": "beat",
     "Blocker": "verdict",
     "CheckResult": "finding",
     "Decision": "verdict",
+    "Deed": "deed",
     "Draft": "draft",
     "Event": "event",
     "Finding": "finding",
     "Handoff": "handoff",
+    "Heard": "handoff",
     "HoldAnswer": "report",
     "IfThen": "note",
     "Letter": "letter",
     "Limits": "booking",
+    "Measures": "measures",
     "Note": "note",
     "OpenItem": "note",
+    "Outside": "note",
     "Parcel": "parcel",
+    "Pass": "deed",
     "ReadBack": "handoff",
     "Receipt": "parcel",
     "Report": "report",

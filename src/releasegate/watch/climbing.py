@@ -1,6 +1,7 @@
 """The ladder: reminder, deputy and sender, supervisor, and at last a hold. Each rung is taken once, by whoever comes first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from releasegate import holding, messages
 from releasegate.decision import ladder
@@ -12,34 +13,31 @@ from releasegate.messages.line import shortened
 from releasegate.messages.words import Words
 from releasegate.model.deed import Deed
 from releasegate.model.draft import Draft
-from releasegate.model.handoff import Item, Rung
-from releasegate.model.state import State
+from releasegate.model.handoff import Rung
 from releasegate.office import Office
 from releasegate.policy.policy import Policy
 from releasegate.store import reading
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
-from releasegate.watch.errand import Errand
 from releasegate.watch.telling import tell
 
-_OPEN = tuple(state for state in State if not state.over)
 _CODES = {Rung.FIRST: "remind", Rung.DUE: "remind-due", Rung.SUPERVISOR: "remind-supervisor", Rung.END: "remind-end"}
 
 
-def climb(errand: Errand) -> Iterator[Deed]:
+def climb(office: Office, txn: Txn, known: Known) -> Callable[[], Iterator[Deed]] | None:
     """One rung for each thing that waits and whose time has come."""
-    office = errand.office
+    found = _due(office, txn, known)
+    return partial(_climb, office, known.draft.id, found) if found else None
 
-    def work(draft_id: str) -> Iterator[Deed]:
-        for name, rung in office.store.look(lambda txn: _due(office, txn, reading.load(txn, draft_id, lock=False))):
-            held = office.store.act(lambda txn: _take(office, txn, draft_id, name, rung))  # noqa: B023 - called at once
-            if held is not None:
-                yield Deed(code=_CODES[rung], draft_id=draft_id, params={"handoff": name})
-            if held:
-                yield Deed(code="held", draft_id=draft_id, params={"hold": held})
 
-    yield from errand.each(errand.drafts(_OPEN), work)
+def _climb(office: Office, draft_id: str, found: list[tuple[str, Rung]]) -> Iterator[Deed]:
+    for name, rung in found:
+        held = office.store.act(lambda txn: _take(office, txn, draft_id, name, rung))  # noqa: B023 - called at once
+        if held is not None:
+            yield Deed(code=_CODES[rung], draft_id=draft_id, params={"handoff": name})
+        if held:
+            yield Deed(code="held", draft_id=draft_id, params={"hold": held})
 
 
 def _due(office: Office, txn: Txn, known: Known) -> list[tuple[str, Rung]]:
@@ -101,30 +99,3 @@ def _card(draft: Draft, policy: Policy) -> str:
     """Whom to phone over there, where the channel is somebody else's."""
     rules = policy.channels.get(draft.channel)
     return " ".join(rules.contact.get(key, "") for key in ("name", "phone", "hours")).strip() if rules else ""
-
-
-def look_at_items(errand: Errand) -> Iterator[Deed]:
-    """The owner of an open item is told once when its hour has passed."""
-    office = errand.office
-
-    def overdue(txn: Txn, known: Known) -> Item | None:
-        now = txn.now()
-        return next((item for item in known.draft.items if item.due and now >= item.due and not item.reminded), None)
-
-    def take(txn: Txn, draft_id: str) -> str:
-        known = reading.load(txn, draft_id)
-        item = overdue(txn, known)
-        if item is None:
-            return ""
-        step = {"item": item.id}
-        after = advance(txn, known, Step(kind="remind", actor="gate", to=known.draft.state, data={"step": step, "who": [item.owner]}))
-        params = {"item": item.id, "note": shortened(item.text), "at": item.due.isoformat() if item.due else ""}
-        tell(txn, after, code="item-due", to=(item.owner,), step=step, params=params)
-        return item.id
-
-    def work(draft_id: str) -> Iterator[Deed]:
-        while office.store.look(lambda txn: overdue(txn, reading.load(txn, draft_id, lock=False))):
-            if name := office.store.act(lambda txn: take(txn, draft_id)):
-                yield Deed(code="item-due", draft_id=draft_id, params={"item": name})
-
-    yield from errand.each(errand.drafts(_OPEN), work)

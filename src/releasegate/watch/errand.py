@@ -1,9 +1,10 @@
 """What a duty works with, and how it goes through the drafts: by the index, a page at a time, each by itself."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from releasegate.decision.ladder import charge
 from releasegate.diary import diary
@@ -16,8 +17,8 @@ from releasegate.store import heartbeat, log, notices, rows
 from releasegate.store.notices import Notice
 from releasegate.store.store import Txn
 
-_BREATH = timedelta(seconds=30)
-"""A long pass says so often that it is still at it."""
+_BREATH = 30.0
+"""After so many seconds a long pass says again that it is still at it."""
 
 
 @dataclass(slots=True)
@@ -29,12 +30,13 @@ class Errand:
     worker: str
     name: str
     every: timedelta
-    beaten: datetime
+    beaten: float = field(default_factory=time.monotonic)
 
     def beat(self) -> None:
         """Say again that somebody watches, where that was a while ago."""
-        if self.office.store.look(lambda txn: txn.now()) - self.beaten >= _BREATH:
-            self.beaten = self.office.store.act(lambda txn: heartbeat.beat(txn, self.name, every=self.every))
+        if time.monotonic() - self.beaten >= _BREATH:
+            self.office.store.act(lambda txn: heartbeat.beat(txn, self.name, every=self.every))
+            self.beaten = time.monotonic()
 
     def drafts(self, states: Iterable[State], *, until: str = "") -> Iterator[str]:
         """The ids of the drafts in these states; `until`: only those that nobody holds and whose hour has come by then."""

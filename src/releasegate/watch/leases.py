@@ -1,85 +1,72 @@
 """What is over: leases that ended, windows that closed, signatures that do not count any more."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from releasegate import messages
 from releasegate.concluding import is_late, miss, tidy
 from releasegate.decision.deciding import people_part
 from releasegate.decision.turns import following
 from releasegate.model.deed import Deed
+from releasegate.model.draft import Draft
 from releasegate.model.state import State
+from releasegate.office import Office
 from releasegate.signing import mature
 from releasegate.store import deliveries, reading
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
-from releasegate.watch.errand import Errand
 
-_TAKEN = (State.CLAIMED, State.SENDING, State.BOOKING)
-_OPEN = (State.CHECKING, State.APPROVING, State.APPROVED)
+_TAKEN = frozenset({State.CLAIMED, State.SENDING, State.BOOKING})
 
 
-def end_leases(errand: Errand) -> Iterator[Deed]:
+def end_lease(office: Office, txn: Txn, known: Known) -> Callable[[], Iterator[Deed]] | None:
     """What was claimed by a worker whose time is over, or who is dead, is let go; what was begun is unknown."""
-    store = errand.office.store
-
-    def at_work(txn: Txn, draft_id: str) -> bool:
-        known = reading.load(txn, draft_id, lock=False)
-        return bool(deliveries.running(txn, draft_id, known.draft.digest))
-
-    def work(draft_id: str) -> Iterator[Deed]:
-        before, after = store.act(lambda txn: _tidied(txn, draft_id))
-        if before.draft != after.draft:
-            yield Deed(
-                code="lease-ended", draft_id=draft_id, params={"state": after.draft.state.value, "unknown": after.draft.tally.unknown}
-            )
-
+    draft = known.draft
     # A send that paused is approved again, and a dead worker may still have some of it in hand.
-    paused = (each for each in errand.drafts([State.APPROVED]) if store.look(lambda txn: at_work(txn, each)))  # noqa: B023 - called at once
-    yield from errand.each(errand.drafts(_TAKEN), work)
-    yield from errand.each(paused, work)
+    paused = draft.state is State.APPROVED and draft.tally.begun and deliveries.running(txn, draft.id, draft.digest)
+    return partial(_end, office, draft.id) if draft.state in _TAKEN or paused else None
 
 
-def _tidied(txn: Txn, draft_id: str) -> tuple[Known, Known]:
-    before = reading.load(txn, draft_id)
-    return before, tidy(txn, before)
+def _end(office: Office, draft_id: str) -> Iterator[Deed]:
+    def work(txn: Txn) -> tuple[Known, Known]:
+        before = reading.load(txn, draft_id)
+        return before, tidy(txn, before)
+
+    before, after = office.store.act(work)
+    if before.draft != after.draft:
+        yield Deed(code="lease-ended", draft_id=draft_id, params={"state": after.draft.state.value, "unknown": after.draft.tally.unknown})
 
 
-def mark_missed(errand: Errand) -> Iterator[Deed]:
+def mark_missed(office: Office, txn: Txn, known: Known) -> Callable[[], Iterator[Deed]] | None:
     """Past its window a draft is missed, whether it is held or not; it never leaves late by itself."""
-    office = errand.office
+    return partial(_miss, office, known.draft.id) if _late(office, txn, known.draft) else None
 
-    def late(txn: Txn, known: Known) -> bool:
-        return is_late(known.draft, office.rules(txn), txn.now(), limits=office.limits(known.draft.channel))
 
-    def close(txn: Txn, draft_id: str) -> Known | None:
+def _late(office: Office, txn: Txn, draft: Draft) -> bool:
+    return is_late(draft, office.rules(txn), txn.now(), limits=office.limits(draft.channel))
+
+
+def _miss(office: Office, draft_id: str) -> Iterator[Deed]:
+    def work(txn: Txn) -> bool:
         known = reading.load(txn, draft_id)
-        if not late(txn, known):
-            return None
-        until = known.draft.send_at.isoformat() if known.draft.send_at else ""
-        note = messages.text("note.missed", office.policy.lang, at=until, zone=known.draft.schedule.zone)
-        return miss(txn, known, note=note)
+        draft = known.draft
+        if not _late(office, txn, draft):
+            return False
+        until = draft.send_at.isoformat() if draft.send_at else ""
+        miss(txn, known, note=messages.text("note.missed", office.policy.lang, at=until, zone=draft.schedule.zone))
+        return True
 
-    def work(draft_id: str) -> Iterator[Deed]:
-        if office.store.look(lambda txn: late(txn, reading.load(txn, draft_id, lock=False))) and office.store.act(
-            lambda txn: close(txn, draft_id)
-        ):
-            yield Deed(code="missed", draft_id=draft_id)
-
-    yield from errand.each(errand.drafts(_OPEN), work)
+    if office.store.act(work):
+        yield Deed(code="missed", draft_id=draft_id)
 
 
-def let_lapse(errand: Errand) -> Iterator[Deed]:
+def let_lapse(office: Office, txn: Txn, known: Known) -> Callable[[], Iterator[Deed]] | None:
     """What was signed under rights that are gone, or has aged, does not count any more; what was given back counts again."""
-    office = errand.office
+    checked, whole = people_part(known.draft, office.rules(txn), txn.now(), grants=office.force(txn).grants)
+    moves = following(known.draft.state, checked=checked, whole=whole) is not None and not known.draft.faults
+    return partial(_mature, office, known.draft.id) if moves else None
 
-    def moves(txn: Txn, known: Known) -> bool:
-        policy, grants = office.rules(txn), office.force(txn).grants
-        checked, whole = people_part(known.draft, policy, txn.now(), grants=grants)
-        return not known.draft.faults and following(known.draft.state, checked=checked, whole=whole) is not None
 
-    def work(draft_id: str) -> Iterator[Deed]:
-        if office.store.look(lambda txn: moves(txn, reading.load(txn, draft_id, lock=False))):
-            after = office.store.act(lambda txn: mature(office, txn, reading.load(txn, draft_id)))
-            yield Deed(code="signatures", draft_id=draft_id, params={"state": after.draft.state.value})
-
-    yield from errand.each(errand.drafts(_OPEN), work)
+def _mature(office: Office, draft_id: str) -> Iterator[Deed]:
+    after = office.store.act(lambda txn: mature(office, txn, reading.load(txn, draft_id)))
+    yield Deed(code="signatures", draft_id=draft_id, params={"state": after.draft.state.value})

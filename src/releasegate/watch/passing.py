@@ -8,32 +8,17 @@ from releasegate.diary import diary
 from releasegate.model.deed import Deed, Pass
 from releasegate.office import Office
 from releasegate.store import heartbeat
-from releasegate.watch.bookings import look_at_bookings, stop_unsigned
-from releasegate.watch.climbing import climb, look_at_items
+from releasegate.watch.bookings import look_at_bookings
+from releasegate.watch.caring import look_after
 from releasegate.watch.due import send_due
 from releasegate.watch.errand import Errand
-from releasegate.watch.freshening import freshen
-from releasegate.watch.leases import end_leases, let_lapse, mark_missed
-from releasegate.watch.still import ask_still
 from releasegate.watch.telling import deliver
 from releasegate.workers import name_watcher, name_worker
 
 Duty = Callable[[Errand], Iterator[Deed]]
 
-DUTIES: tuple[Duty, ...] = (
-    end_leases,
-    mark_missed,
-    let_lapse,
-    freshen,
-    ask_still,
-    look_at_items,
-    climb,
-    stop_unsigned,
-    look_at_bookings,
-    deliver,
-    send_due,
-)
-"""In this order: what is over is ended and what must stop is held before the bookings are looked at, people are told before a long send."""
+DUTIES: tuple[Duty, ...] = (look_after, look_at_bookings, deliver, send_due)
+"""In this order: what must stop is held before the bookings are looked at, and people are told before a long send begins."""
 
 _MOST = 1_000
 
@@ -44,7 +29,7 @@ def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=
         by = office.store.look(lambda txn: office.person(txn, by)).id
     name = name_watcher()
     at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=every))
-    errand = Errand(office=office, by=by, worker=name_worker(), name=name, every=every, beaten=at)
+    errand = Errand(office=office, by=by, worker=name_worker(), name=name, every=every)
     deeds, count = list[Deed](), Counter[str]()
     for duty in DUTIES:
         for deed in _whole(duty, errand):

@@ -1,19 +1,18 @@
 """Asking whether somebody still watches: whoever took over something critical, shortly before it leaves; silence is no yes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from releasegate.decision import watching
 from releasegate.model.deed import Deed
 from releasegate.model.handoff import Handoff
-from releasegate.model.state import State
 from releasegate.office import Office
 from releasegate.store import reading
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
-from releasegate.watch.errand import Errand
 from releasegate.watch.telling import tell
 
 
@@ -26,17 +25,14 @@ class _Need:
     until: datetime | None
 
 
-def ask_still(errand: Errand) -> Iterator[Deed]:
+def ask_still(office: Office, txn: Txn, known: Known) -> Callable[[], Iterator[Deed]] | None:
     """Ask where it is time to; where no answer came, what was taken over is open again, and nothing leaves."""
-    office = errand.office
+    return partial(_go, office, known.draft.id) if _needs(office, txn, known) else None
 
-    def work(draft_id: str) -> Iterator[Deed]:
-        if not office.store.look(lambda txn: _needs(office, txn, reading.load(txn, draft_id, lock=False))):
-            return
-        if code := office.store.act(lambda txn: _act(office, txn, draft_id)):
-            yield Deed(code=code, draft_id=draft_id)
 
-    yield from errand.each(errand.drafts([State.APPROVED, State.BOOKED]), work)
+def _go(office: Office, draft_id: str) -> Iterator[Deed]:
+    if code := office.store.act(lambda txn: _act(office, txn, draft_id)):
+        yield Deed(code=code, draft_id=draft_id)
 
 
 def _needs(office: Office, txn: Txn, known: Known) -> _Need | None:
