@@ -19,7 +19,7 @@ from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.state import State
 from releasegate.testing import Outbox
 from tests.building import NOON, Bench, approved, lifted, mail, mails, make_bench, sign, written
-from tests.smtp_server import ScriptedSmtp
+from tests.smtp_server import Drip, ScriptedSmtp
 from tests.test_channels_tls import OURS
 
 AT_ONE = "2026-06-29 13:00 Asia/Tokyo"
@@ -204,3 +204,20 @@ def test_f058_a_server_that_nobody_vouches_for_gets_no_byte_and_the_draft_waits(
         bench.clock.forward(minutes=1)
         assert 1 == bench.gate.send("d1", by="mailer").sent
         assert 1 == len(server.received)
+
+
+@pytest.mark.parametrize(
+    "answer", [Drip("250 " + "x" * 1000, 0.01), "250 " + "x" * 5_000_000, "250-" + "x" * 100 + "\r\n250-" * 200_000 + " ok"]
+)
+def test_f064_an_answer_that_never_ends_is_not_waited_for_and_is_no_yes(sqlite_url: str, answer: Drip | str) -> None:
+    """The mail was handed over whole: unknown, soon, without keeping what came, and nothing is sent again."""
+    with ScriptedSmtp({"END": answer}) as server, contextlib.closing(Smtp(f"smtp://localhost:{server.port}", timeout=0.5)) as smtp:
+        bench = make_bench(sqlite_url, channels={"news": smtp})  # type: ignore[dict-item]
+        approved(bench.gate, content=mail())
+        for _ in range(2):
+            tally = attempt(bench)
+            assert (0, 1, 0) == (tally.sent, tally.unknown, tally.left)
+
+        assert 1 == len(server.received)
+        (event,) = [each for each in bench.gate.history("d1") if each.kind == "unknown"]
+        assert len(str(event)) < 5_000
