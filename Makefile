@@ -8,7 +8,7 @@ SOURCES := $(wildcard src tests examples bench docs)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full lint docs messages mutants races hostile mutmut strace soak bench clean
+.PHONY: help demo test full lint docs messages mutants races hostile mutmut strace model soak bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +43,7 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 	$(BIN)/pybabel compile -d src/releasegate/locale -D "releasegate sentences"
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
-	$(BIN)/python tests/mutants/run.py booking checks cli guard handoffs input pages people sending store testing verdict watch
+	$(BIN)/python tests/mutants/run.py booking checks cli clocks guard handoffs input pages model people providers sending store testing verdict watch
 
 # mutmut writes the mutants and measures which tests reach which function; what it tries by itself is one small module (decision 18).
 mutmut: $(STAMP) ## mutate policy and decision line by line; takes half an hour
@@ -67,6 +67,10 @@ hostile: $(STAMP) ## 10,000 hostile fields on each Python found: 3.11, 3.12, 3.1
 strace: $(STAMP) ## errors of the kernel at the moment of a commit (as root on Debian, it installs strace)
 	@command -v strace >/dev/null || { apt-get update --quiet && apt-get install --yes --quiet strace; }
 	$(BIN)/python tests/strace/run.py
+
+model: $(STAMP) ## the protocol in every order of its steps, by spin (as root on Debian, it installs spin and a C compiler)
+	@{ command -v spin && command -v cc; } >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update --quiet && apt-get install --yes --quiet spin gcc libc6-dev; }
+	$(BIN)/python tests/model/run.py
 
 bench: $(STAMP) ## how long things take
 	$(BIN)/python -m bench.run

@@ -37,9 +37,9 @@ class SchedulePast:
             yield Finding(check=self.id, where="schedule", evidence=quote(str(draft.schedule)), params={"minutes": late})
 
 
-@check("schedule-zone", reads=("schedule",))
+@check("schedule-zone", version=2, reads=("schedule", "time"))
 def schedule_zone(draft: Draft, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - every check is called alike
-    """A zone is given and known, and an offset beside it is that zone's own on that day."""
+    """A zone is given and known, an offset beside it is that zone's own on that day, and its rules are still those that were read."""
     asked = draft.schedule
     if asked.problem == "offset":
         yield Finding(check="schedule-zone", where="schedule", evidence=quote(asked.text), params={"zone": asked.zone}, variant="offset")
@@ -47,6 +47,8 @@ def schedule_zone(draft: Draft, context: Context) -> Iterator[Finding]:  # noqa:
         yield Finding(check="schedule-zone", where="schedule", evidence=quote(asked.text), params={"zone": asked.zone}, variant="unknown")
     elif asked.problem == "zone":
         yield Finding(check="schedule-zone", where="schedule", evidence=quote(asked.text))
+    elif asked.moved:
+        yield Finding(check="schedule-zone", where="schedule", evidence=quote(str(asked)), params={"zone": asked.zone}, variant="moved")
 
 
 @check("schedule-dst", reads=("schedule",))

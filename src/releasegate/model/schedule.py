@@ -35,6 +35,17 @@ class Schedule:
         """No hour was asked for."""
         return not self.text
 
+    @property
+    def moved(self) -> bool:
+        """The rules of the zone have changed since it was read: at that instant its clocks show another wall time, or it is no zone."""
+        if self.utc is None:
+            return False
+        try:
+            shown = self.utc.astimezone(ZoneInfo(self.zone))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return True
+        return shown.replace(tzinfo=None).isoformat() != self.local
+
     def __str__(self) -> str:
         return f"{self.local} {self.zone}".strip() or self.text
 
