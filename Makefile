@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo "No '$(PYTHON)' here: releasegate needs Python 3.11, 3.12 or 3.13." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v < (3, 14) or sys.exit("%s is Python %d.%d; releasegate needs Python 3.11, 3.12 or 3.13. Name one: make ... PYTHON=python3.12" % ("$(PYTHON)", v[0], v[1]))'
 	"$(PYTHON)" -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[calendar,cli,postgres,dev,docs]"
+	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[calendar,cli,postgres,sign,dev,docs]"
 	@touch $@
 
 demo: $(STAMP) ## the story of one release, from draft to sent

@@ -42,6 +42,7 @@ def draft(office: Office, draft_id: str) -> Draft:
 
 def decide(office: Office, draft_id: str, *, at: datetime | None = None) -> Decision:
     """May it leave now, or at `at`; if not: what, who, how."""
+    office.anchors.look()
     return office.store.look(lambda txn: office.judge(txn, reading.load(txn, draft_id, lock=False), at))
 
 

@@ -8,7 +8,8 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Engine
 
-from releasegate import adopting, asking, handing, holding, lifting, sending, settling, signing, writing
+from releasegate import adopting, anchoring, asking, handing, holding, lifting, sending, settling, signing, writing
+from releasegate.anchoring import PATIENCE, Anchors, Stamping, anchors_ready
 from releasegate.asking import Diff
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
@@ -17,6 +18,7 @@ from releasegate.errors import GateError, NotFound, PolicyError
 from releasegate.holding import Stop
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
+from releasegate.model.anchor import Anchor
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
 from releasegate.model.handoff import ReadBack
@@ -32,10 +34,11 @@ from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.settling import Said
 from releasegate.store.store import Clock, open_store
-from releasegate.store.verifying import Verification, verify
+from releasegate.store.verifying import Verification
 from releasegate.writing import Text
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 def _to_log(alarm: Alarm) -> None:
@@ -64,13 +67,17 @@ class Gate:
             names = policy.taken_names(check.id for check in built)
             if faults := [*names, *_strangers(policy, channels), *_linked(policy), *blank_names(policy)]:
                 raise PolicyError(faults)
+        anchors_ready(policy)
         opened = open_store(store, clock=clock)
         try:
             adopting.first(opened, policy)
         except GateError:
             opened.close()
             raise
-        self._office = Office(store=opened, policy=policy, channels=channels, checking=Checking(built, policy), alarm=alarm)
+        anchors = Anchors(store=opened, rules=policy.anchors, folder=Path(policy.folder), failed=self._not_anchored)
+        self._office = Office(
+            store=opened, policy=policy, channels=channels, checking=Checking(built, policy), alarm=alarm, anchors=anchors
+        )
 
     @classmethod
     def load(
@@ -130,9 +137,15 @@ class Gate:
         """The attempts whose outcome is not known, and whom each was for: what `settle` waits for."""
         return asking.unsettled(self._office, draft_id)
 
-    def verify(self, *, anchors: Iterable[str] = ()) -> Verification:
-        """Whether the log is what was written, back to the last of these anchors (`position:hash`, from answers and receipts)."""
-        return verify(self._office.store, anchors=anchors)
+    def verify(
+        self, *, anchors: Iterable[str] = (), kept: Iterable[str] | None = None, keys: Iterable[str] = (), roots: bytes = b""
+    ) -> Verification:
+        """Whether the log is what was written, back to the last of these anchors (`position:hash`, from answers and receipts).
+
+        `kept` are lines of a file of anchors; left out, those of the policy's files. Where its `signers` or `keys` name public keys, or
+        `roots` (PEM) the authorities of time stamps, only kept anchors that one of them vouches for count.
+        """
+        return anchoring.verify(self._office.anchors, anchors, kept=kept, witnesses=self._office.anchors.witnesses(keys, roots))
 
     def in_force(self) -> Policy:
         """The rules in force: those of the store, whatever file this process brought."""
@@ -141,6 +154,13 @@ class Gate:
     def head(self) -> str:
         """The log's head as an anchor: keep it where the store is not."""
         return asking.head(self._office)
+
+    def anchor(self, *, to: Iterable[Callable[[Anchor], object]] = (), stamping: Stamping | None = None) -> Anchor:
+        """One pass: the head, signed as the policy's `[anchors]` says, added to its files, and handed to each of `to` (a mail, say).
+
+        It is done by itself after each signature, hold and send, where the policy names files. Raises GateError where it could not be kept.
+        """
+        return self._office.anchors.take(to=to, stamping=stamping)
 
     # People. `by` is an id or a registered address; `note` is one line, or a Note. An empty note is refused where hands change.
 
@@ -171,11 +191,11 @@ class Gate:
 
     def confirm(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """A checker vouches for exactly the text of this digest."""
-        return signing.confirm(self._office, draft_id, digest=digest, by=by, note=note)
+        return self._anchored(signing.confirm(self._office, draft_id, digest=digest, by=by, note=note))
 
     def approve(self, draft_id: str, *, digest: str, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
         """An approver says yes to exactly the text of this digest. Of many people (`[handoff] read_back_over`), with a read-back."""
-        return signing.approve(self._office, draft_id, digest=digest, by=by, note=note, read_back=read_back)
+        return self._anchored(signing.approve(self._office, draft_id, digest=digest, by=by, note=note, read_back=read_back))
 
     def revoke(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """Takes a signature of one's own back."""
@@ -191,11 +211,11 @@ class Gate:
 
     def hold(self, draft_id: str, *, by: str, note: str | Note = "") -> HoldAnswer:
         """Stops it at once, wherever it stands, and says how certain the stop is and what has left already. Anybody may."""
-        return holding.hold(self._office.store, draft_id, self._stop(by, note))
+        return self._anchored(holding.hold(self._office.store, draft_id, self._stop(by, note)))
 
     def hold_channel(self, channel: str, *, by: str, note: str | Note = "") -> tuple[HoldAnswer, ...]:
         """Stops everything on this way out. Raises NotFound for a name that neither the policy nor any open draft knows."""
-        answers = holding.hold_channel(self._office.store, channel, self._stop(by, note))
+        answers = self._anchored(holding.hold_channel(self._office.store, channel, self._stop(by, note)))
         if not answers and channel not in self._office.policy.channels:
             from difflib import get_close_matches
 
@@ -245,11 +265,17 @@ class Gate:
 
         Again after a crash: only what never began. Again after the end: the same Report.
         """
-        return sending.send(self._office, draft_id, by=by)
+        try:
+            return sending.send(self._office, draft_id, by=by)
+        finally:
+            self._office.anchors.nudge()
 
     async def send_async(self, draft_id: str, *, by: str) -> Report:
         """send(), for a channel that is awaited; the store is never touched in the event loop."""
-        return await sending.send_async(self._office, draft_id, by=by)
+        try:
+            return await sending.send_async(self._office, draft_id, by=by)
+        finally:
+            self._office.anchors.nudge()
 
     def guard(self, client: C, *, channel: str, methods: Iterable[str] = (), count: Callable[..., int] | None = None) -> C:
         """Locks a client and returns it: what it would send past the gate raises Blocked; an ungated channel lets small mail pass.
@@ -267,8 +293,17 @@ class Gate:
         return guard(self._office, client, channel=channel, methods=methods, count=count)
 
     def close(self) -> None:
-        """Gives the store's connections back."""
+        """Gives the store's connections back, when the anchor that is being written is written."""
+        self._office.anchors.wait(PATIENCE)
         self._office.store.close()
+
+    def _not_anchored(self, reason: str) -> None:
+        self._office.tell(anchoring.failure(self._office.policy, reason))
+
+    def _anchored(self, answer: T) -> T:
+        """What was signed or held is anchored, by another thread; the answer is not kept waiting."""
+        self._office.anchors.nudge()
+        return answer
 
     def _stop(self, by: str, note: str | Note) -> Stop:
         """A hold takes anybody's word: a name that the directory does not know is kept as it was given."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from releasegate import messages
+from releasegate.anchoring import Anchors
 from releasegate.checking import Checking
 from releasegate.decision.deciding import World, decide
 from releasegate.decision.people import Bench
@@ -42,6 +43,7 @@ class Office:
     channels: Mapping[str, AnyChannel]
     checking: Checking
     alarm: Callable[[Alarm], None]
+    anchors: Anchors
     _force: InForce | None = field(default=None)
 
     def force(self, txn: Txn) -> InForce:
@@ -153,7 +155,7 @@ class Office:
             doubts.append(Blocker(code="policy-not-in-force", kind=Kind.MEND, params=params, how=("releasegate policy adopt",)))
         if seconds := self.store.doubt() or txn.doubt():
             doubts.append(Blocker(code="clock-unsure", kind=Kind.MEND, params={"seconds": seconds}))
-        return doubts
+        return [*doubts, *self.anchors.doubts(txn)]
 
 
 def _faults(known: Known) -> list[Blocker]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from releasegate import __version__
-from releasegate.cli import asking, checking, checks, handing, history, rules, sending, signing, starting, writing
+from releasegate.cli import asking, checking, checks, handing, history, keys, rules, sending, signing, starting, writing
 from releasegate.cli.answers import failure, put
 from releasegate.cli.config import FILE
 from releasegate.cli.exits import Exit
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for part in (starting, writing, signing, handing, sending, asking, checking, checks):
+for part in (starting, writing, signing, handing, sending, asking, checking, checks, keys):
     part.add_to(app)
 app.add_typer(history.app, name="log")
 app.add_typer(rules.app, name="policy")

@@ -220,6 +220,13 @@ class Reader:
     def _parcel(self, txn: Txn, no: int, row: Any) -> Parcel:  # noqa: ANN401 - a row of _SOME, or None
         if row is None:
             raise _broken(no)
+        return self.checked(txn, row)
+
+    def checked(self, txn: Txn, row: Any) -> Parcel:  # noqa: ANN401 - a row of `sealed` with its blob
+        """The parcel of this row; StoreError where the store gives anything else than was sealed."""
+        no = row.no
+        if row.data is None:
+            raise _broken(no)
         try:
             body = self._inflate(txn, row.base, row.data)
         except (zlib.error, NoResultFound) as error:
@@ -252,6 +259,15 @@ class Reader:
         for name, (data, base) in reversed(way.items()):
             self._bases[name] = _unpack(data, self._bases[base]) if base else zlib.decompress(data)
         return self._bases[wanted]
+
+
+def is_blank(row: Any) -> bool:  # noqa: ANN401 - a row of `sealed` with its blob
+    """Its envelope was erased."""
+    return (row.to, row.sender, row.title) == (BLANK["to"], BLANK["sender"], BLANK["title"])
+
+
+BLANK = {"to": "[]", "sender": "", "title": "", "media": ""}
+"""The envelope of a message that was erased: whom it was for, and by whom."""
 
 
 def _unpack(data: bytes, dictionary: bytes) -> bytes:

@@ -56,7 +56,7 @@ def _event(row: Row, step: Step, now: datetime) -> Event:
         seq=row.seq,
         round=row.round,
         digest=row.digest,
-        data={"to": step.to.value, **step.data},
+        data={"to": step.to.value, "epoch": row.epoch, **step.data},
         note=step.note,
         memo=step.memo,
     )
