@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 
+from releasegate.diary import diary
 from releasegate.errors import GateError
 from releasegate.messages.words import Words
 from releasegate.model.anchor import Anchor
@@ -41,12 +42,17 @@ def _fault(reply: bytes, anchor: Anchor, roots: bytes, *, nonce: int | None = No
     client = _client()
     from cryptography.x509 import load_pem_x509_certificates
 
-    builder = client.VerifierBuilder(roots=load_pem_x509_certificates(roots), nonce=nonce)
+    try:
+        builder = client.VerifierBuilder(roots=load_pem_x509_certificates(roots), nonce=nonce)
+    except ValueError as error:
+        message = Words("The root certificates of the time stamp authority cannot be read; they must be PEM.")
+        raise GateError(message) from error
     try:
         response = client.decode_timestamp_response(reply)
         builder.build().verify_message(response, anchor.statement())
     except (client.VerificationError, ValueError) as error:
-        return Words("its time stamp does not prove it ({error})", error=str(error))
+        diary().warning("a time stamp that proves nothing", position=anchor.position, error=str(error))
+        return Words("its time stamp does not prove it")
     return ""
 
 
