@@ -48,7 +48,9 @@ class Authority:
         self.folder.mkdir(exist_ok=True)
         root, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         always = _span(datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=36500))
-        top = self._certificate("Root", root.public_key(), always).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        top = self._certificate("Root", root.public_key(), always).add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
         leaf = self._certificate("Time", own.public_key(), self.valid).add_extension(x509.ExtendedKeyUsage(list(self.uses)), critical=True)
         self.roots = top.sign(root, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         files = {"root.pem": self.roots, "tsa.pem": leaf.sign(root, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)}

@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Engine
 
-from releasegate import adopting, anchoring, asking, handing, holding, lifting, sending, settling, signing, writing
+from releasegate import adopting, anchoring, asking, erasing, handing, holding, lifting, sending, settling, signing, writing
 from releasegate.anchoring import PATIENCE, Anchors, Stamping, anchors_ready
 from releasegate.asking import Diff
 from releasegate.checking import Checking
@@ -245,6 +245,10 @@ class Gate:
     def waive(self, draft_id: str, name: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
         return signing.waive(self._office, draft_id, name, digest=digest, by=by, note=note)
+
+    def erase(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
+        """Takes away what a draft that is over said, to whom, and the words of its notes. That it was, and what became of it, stays."""
+        return erasing.erase(self._office, draft_id, by=by, note=note)
 
     def delegate(self, person: str, *, to: str, until: datetime, by: str, note: str | Note) -> None:
         """A dated grant; both names count as having acted."""

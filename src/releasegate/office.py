@@ -28,7 +28,7 @@ from releasegate.store.rules import InForce
 from releasegate.store.store import Store, Txn
 
 _QUIET = frozenset({"submit", "confirm", "approve"})
-_BESIDE = frozenset({"adopt", "delegate"})  # they are about no draft: nothing is handed on with them
+_BESIDE = frozenset({"adopt", "delegate", "erase"})  # of no draft, or of one that is over: nothing is handed on with them
 _STOPPING = frozenset({"send_back", "withdraw", "revoke", "question", "answer", "decline"})
 
 AnyChannel = Channel | ClockedChannel

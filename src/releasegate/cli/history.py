@@ -12,12 +12,15 @@ from releasegate.anchoring import Stamping
 from releasegate.channels.cause import cause
 from releasegate.channels.time_stamping import TimeStampAuthority
 from releasegate.cli.exits import Exit
+from releasegate.cli.noting import step, with_note
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
 from releasegate.errors import ContentError
+from releasegate.gate import Gate
 from releasegate.messages.voice import Voice, zone
 from releasegate.messages.words import Words
 from releasegate.model.event import Event
+from releasegate.model.note import Note
 from releasegate.store.verifying import Verification
 
 _OF = "of"
@@ -82,6 +85,13 @@ def anchor(
         return
     stamping = Stamping(ask=TimeStampAuthority(stamp), roots=_bytes(roots)) if stamp else None
     print(session.gate.anchor(stamping=stamping).line())
+
+
+@app.command()
+@with_note
+def erase(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
+    """Take away what a draft that is over said, to whom, and the words of its notes. The log stays whole, and says who did it and why."""
+    step(context, Gate.erase, draft_id, note, as_json=as_json)
 
 
 @app.command()

@@ -195,7 +195,7 @@ _SEAL = select(manifests.c.seal).where(manifests.c.digest == bindparam("d"))
 _SOME = (
     select(sealed, blobs.c.data, blobs.c.base)
     .join(manifests, manifests.c.seal == sealed.c.seal)
-    .join(blobs, blobs.c.content == sealed.c.content)
+    .outerjoin(blobs, blobs.c.content == sealed.c.content)
     .where(manifests.c.digest == bindparam("d"), sealed.c.no.in_(bindparam("n", expanding=True)))
 )
 _BLOB = select(blobs.c.data, blobs.c.base).where(blobs.c.content == bindparam("c"))
@@ -225,6 +225,8 @@ class Reader:
     def checked(self, txn: Txn, row: Any) -> Parcel:  # noqa: ANN401 - a row of `sealed` with its blob
         """The parcel of this row; StoreError where the store gives anything else than was sealed."""
         no = row.no
+        if is_blank(row):
+            raise StoreError(Words("Sealed message no. {no} was erased.", no=no))
         if row.data is None:
             raise _broken(no)
         try:
@@ -261,13 +263,13 @@ class Reader:
         return self._bases[wanted]
 
 
-def is_blank(row: Any) -> bool:  # noqa: ANN401 - a row of `sealed` with its blob
+def is_blank(row: Any) -> bool:  # noqa: ANN401 - a row of `sealed`
     """Its envelope was erased."""
-    return (row.to, row.sender, row.title) == (BLANK["to"], BLANK["sender"], BLANK["title"])
+    return bool(row.to == BLANK["to"])
 
 
-BLANK = {"to": "[]", "sender": "", "title": "", "media": ""}
-"""The envelope of a message that was erased: whom it was for, and by whom."""
+BLANK = {"to": "null", "sender": "", "title": "", "media": ""}
+"""The envelope of a message that was erased: no list of recipients, not even an empty one."""
 
 
 def _unpack(data: bytes, dictionary: bytes) -> bytes:
