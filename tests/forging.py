@@ -304,7 +304,7 @@ _BESIDE: dict[str, dict[str, Callable[[Any], object]]] = {
         "state": lambda s: "refused" if s != "refused" else "sent",
         **dict.fromkeys(("attempt", "receipt"), lambda s: f"{s}x"),
         "to": lambda s: '["thief@x.example"]',
-        **dict.fromkeys(("reach", "refused", "no", "part"), lambda n: n + 1),
+        **dict.fromkeys(("reach", "refused", "no", "part"), lambda n: n + 50),
         "digest": lambda s: s[::-1],
         "draft_id": lambda s: f"{s}x",
     },

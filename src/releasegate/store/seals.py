@@ -246,7 +246,7 @@ class Reader:
             yield from store.look(lambda txn, places=places: self.some(txn, places))  # type: ignore[misc]  # bound per chunk
 
     def _inflate(self, txn: Txn, base: str, data: bytes) -> bytes:
-        return _unpack(data, self._base(txn, base)) if base else zlib.decompress(data)
+        return _unpack(data, self._base(txn, base) if base else b"")
 
     def _base(self, txn: Txn, wanted: str) -> bytes:
         """The dictionary. A first mail here may have been another draft's fifth: on to one that stands for itself, and back."""
@@ -259,7 +259,7 @@ class Reader:
             way[content] = row.data, row.base
             content = row.base
         for name, (data, base) in reversed(way.items()):
-            self._bases[name] = _unpack(data, self._bases[base]) if base else zlib.decompress(data)
+            self._bases[name] = _unpack(data, self._bases[base] if base else b"")
         return self._bases[wanted]
 
 
@@ -273,8 +273,12 @@ BLANK = {"to": "null", "sender": "", "title": "", "media": ""}
 
 
 def _unpack(data: bytes, dictionary: bytes) -> bytes:
-    inflater = zlib.decompressobj(zdict=dictionary[-32768:])
-    return inflater.decompress(data) + inflater.flush()
+    inflater = zlib.decompressobj(zdict=dictionary[-32768:]) if dictionary else zlib.decompressobj()
+    body = inflater.decompress(data) + inflater.flush()
+    if not inflater.eof or inflater.unused_data:
+        message = "cut off, or with something behind it"
+        raise zlib.error(message)
+    return body
 
 
 def _broken(no: int) -> StoreError:

@@ -89,13 +89,13 @@ class Walk:
             self.faults.add(
                 Words("moved: event {position} stands under another number, draft or kind, or comes from another store", position=position)
             )
+        if kind == "erase":
+            self.bare.pop(draft_id, None)  # what came before it; its own note stays
         if data["memo"] and memo is None:
             self.erased += 1
             self.bare.setdefault(draft_id, position)
         elif memo is not None and told != data["memo"]:
             self.faults.add(Words("changed: the note beside event {position}", position=position))
-        if kind == "erase":
-            self.bare.pop(draft_id, None)
 
     def _anchor(self, position: int, body: bytes) -> None:
         self.last_body, named = body, self.anchors.get(position, ())

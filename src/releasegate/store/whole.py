@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, cast, select
 
 from releasegate.errors import StoreError
 from releasegate.messages.words import Words
 from releasegate.model.manifest import Manifest
 from releasegate.store import seals
 from releasegate.store.store import Txn
-from releasegate.store.tables import blobs, manifests, sealed
+from releasegate.store.tables import Bytes, blobs, manifests, sealed
 
 _BATCH = 200
 
@@ -65,7 +65,7 @@ def _seals(txn: Txn, wanted: Iterable[str]) -> Iterator[tuple[str, _Seal]]:
 
 
 _ROWS = (
-    select(sealed, blobs.c.data, blobs.c.base)
+    select(sealed, cast(blobs.c.data, Bytes).label("data"), blobs.c.base)
     .select_from(sealed.outerjoin(blobs, blobs.c.content == sealed.c.content))
     .order_by(sealed.c.seal, sealed.c.no)
 )
@@ -78,7 +78,7 @@ def _told(txn: Txn, rows: Iterable[Row[Any]]) -> _Seal:
         seal.count += 1
         if seals.is_blank(row):
             seal.blank += 1
-        elif not _holds(txn, reader, row):
+        elif row.no != seal.count or not _holds(txn, reader, row):
             seal.broken += 1
     seal.parcels = running.hexdigest()
     return seal
