@@ -43,7 +43,7 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 	$(BIN)/pybabel compile -d src/releasegate/locale -D "releasegate sentences"
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
-	$(BIN)/python tests/mutants/run.py checks cli guard handoffs input pages people sending store testing verdict
+	$(BIN)/python tests/mutants/run.py checks cli guard handoffs input log pages people sending store testing verdict
 
 mutmut: $(STAMP) ## mutate policy and decision line by line; takes hours
 	rm -rf mutants                          # mutmut would keep the catalogues of the last time

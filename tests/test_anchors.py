@@ -189,6 +189,8 @@ def test_only_the_end_of_a_long_file_is_read(lite: Shop) -> None:
     lite.file.write_text("x" * 300_000 + "\n" + made.line() + "\n")
 
     assert [made] == list(anchor_file.latest(lite.file, made.store))
+    lite.file.write_text(made.line() + "\n" + replace(made, store="other").line() + "\n")
+    assert [made] == list(anchor_file.latest(lite.file, made.store))
     lite.file.write_text(made.line() + "\n" + "x" * 300_000 + "\n")
     assert [] == list(anchor_file.latest(lite.file, made.store))
 

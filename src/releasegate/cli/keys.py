@@ -1,5 +1,6 @@
 """`key`: a key pair, for the anchors of the log or for a person's signatures."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -21,4 +22,4 @@ def key(
     session: Session = context.obj
     made = make_key(Path(file))
     print(made.public)
-    session.say("key-made", file=file)
+    print(session.word("cli.key-made", file=file), file=sys.stderr)
