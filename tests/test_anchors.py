@@ -210,12 +210,12 @@ def test_a_hold_waits_for_no_anchor(lite: Shop, monkeypatch: pytest.MonkeyPatch)
     """The disk of the anchors hangs: the hold has its answer before."""
     gate = lite.gate()
     written(gate)
-    hangs, goes_on = threading.Event(), threading.Event()
+    hangs, goes_on, waited = threading.Event(), threading.Event(), list[bool]()
     real = anchor_file.add
 
     def slow(path: Path, anchor: Anchor) -> None:
         hangs.set()
-        assert goes_on.wait(30)
+        waited.append(goes_on.wait(10))
         real(path, anchor)
 
     monkeypatch.setattr(anchor_file, "add", slow)
@@ -225,6 +225,7 @@ def test_a_hold_waits_for_no_anchor(lite: Shop, monkeypatch: pytest.MonkeyPatch)
     assert gate.hold("d1", by="dai", note="Stop again.")
     goes_on.set()
     assert gate.head() == lite.lines()[-1].plain
+    assert {True} == set(waited)
 
 
 def test_what_cannot_be_anchored_is_an_alarm_and_stops_no_hold(lite: Shop) -> None:

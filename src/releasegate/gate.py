@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from sqlalchemy import Engine
 
@@ -19,12 +19,14 @@ from releasegate.holding import Stop
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
 from releasegate.model.anchor import Anchor
+from releasegate.model.consent import Consent
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
 from releasegate.model.handoff import ReadBack
 from releasegate.model.letter import Letter
 from releasegate.model.note import Note
 from releasegate.model.report import HoldAnswer, Report
+from releasegate.model.state import Role
 from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
 from releasegate.noting import Noted, loosely
@@ -33,6 +35,7 @@ from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.settling import Said
+from releasegate.signing import Yes
 from releasegate.store.store import Clock, open_store
 from releasegate.store.verifying import Verification
 from releasegate.writing import Text
@@ -189,13 +192,23 @@ class Gate:
         """Hands it on; refused, naming the gap, when nobody could sign it."""
         return signing.submit(self._office, draft_id, by=by, note=note)
 
-    def confirm(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
-        """A checker vouches for exactly the text of this digest."""
-        return self._anchored(signing.confirm(self._office, draft_id, digest=digest, by=by, note=note))
+    def confirm(self, draft_id: str, *, digest: str, by: str, note: str | Note, signature: str = "") -> Draft:
+        """A checker vouches for exactly the text of this digest; with a `signature` by their key where the policy asks for one."""
+        return self._anchored(signing.confirm(self._office, draft_id, Yes(digest=digest, by=by, note=note, signature=signature)))
 
-    def approve(self, draft_id: str, *, digest: str, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
-        """An approver says yes to exactly the text of this digest. Of many people (`[handoff] read_back_over`), with a read-back."""
-        return self._anchored(signing.approve(self._office, draft_id, digest=digest, by=by, note=note, read_back=read_back))
+    def approve(
+        self, draft_id: str, *, digest: str, by: str, note: str | Note, read_back: ReadBack | None = None, signature: str = ""
+    ) -> Draft:
+        """An approver says yes to exactly the text of this digest. Of many people (`[handoff] read_back_over`), with a read-back.
+
+        With a `signature` by their key where the policy asks for one (`auth = "signed"`); what is to be signed, says `consent`.
+        """
+        yes = Yes(digest=digest, by=by, note=note, read_back=read_back, signature=signature)
+        return self._anchored(signing.approve(self._office, draft_id, yes))
+
+    def consent(self, draft_id: str, action: Literal["confirm", "approve"], *, by: str, note: str | Note) -> Consent:
+        """What this person signs with their key, for the text as it stands: its `statement()`; `token(…)` of that is the `signature`."""
+        return signing.consent(self._office, draft_id, Role.CHECKER if action == "confirm" else Role.APPROVER, by=by, note=note)
 
     def revoke(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """Takes a signature of one's own back."""

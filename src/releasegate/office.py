@@ -15,6 +15,7 @@ from releasegate.diary import diary
 from releasegate.errors import ContentError, Refused
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
+from releasegate.model.draft import Draft
 from releasegate.model.note import Note, Signal
 from releasegate.model.state import Role
 from releasegate.model.verdict import Blocker, Decision, Kind
@@ -22,6 +23,7 @@ from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.person import Person
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Channel, ClockedChannel
+from releasegate.proving import proven
 from releasegate.store import rules
 from releasegate.store.reading import Known
 from releasegate.store.rules import InForce
@@ -124,6 +126,10 @@ class Office:
         """The people of this moment."""
         return Bench(policy=self.rules(txn), at=txn.now(), grants=self.force(txn).grants)
 
+    def proven(self, txn: Txn, draft: Draft) -> frozenset[int]:
+        """The signatures of this draft that a key vouches for which the directory has now."""
+        return proven(draft, self.rules(txn), txn.store)
+
     def judge(self, txn: Txn, known: Known, at: datetime | None = None) -> Decision:
         """The verdict on this draft, now or at `at`: events, rules and people read in this transaction."""
         moment = at or txn.now()
@@ -132,6 +138,7 @@ class Office:
             grants=force.grants,
             identity=self.identity(known.draft.channel),
             doubts=(*self._doubts(txn, policy), *_faults(known)),
+            proven=self.proven(txn, known.draft),
         )
         return decide(known.draft, policy, self.checking.results(txn, known, moment), moment, world=world)
 

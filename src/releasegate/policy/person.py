@@ -48,7 +48,7 @@ class Person(Part):
     deputy: str = ""
     """Whom to phone in their place. It lends no right: only a delegation does."""
     keys: UnorderedNames = ()
-    """Their public keys: one key, one person. No signature of this version asks for one."""
+    """Their public keys (`releasegate key FILE` makes one): with them they sign what a requirement with `auth = "signed"` asks for."""
 
     @model_validator(mode="before")
     @classmethod

@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import os
+import secrets
 import stat
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,11 @@ class Key:
     def sign(self, message: bytes) -> str:
         """The signature under these bytes, in base64."""
         return base64.b64encode(self._private.sign(message)).decode()
+
+
+def nonce() -> str:
+    """Something that was never there before."""
+    return secrets.token_hex(16)
 
 
 def written(public: bytes) -> str:
