@@ -308,6 +308,17 @@ def test_f133_nothing_leaves_when_the_anchoring_was_stopped(shop: Shop) -> None:
     assert 1 == gate.send("d1", by="mailer").sent
 
 
+def test_every_question_is_answered_with_the_last_anchor_known(lite: Shop) -> None:
+    """A process that has just begun reads it, whatever it is asked first."""
+    approved(lite.gate())
+    lite.lines()
+    lite.close()
+
+    assert lite.gate().turn("d1").decision
+    assert [True] == [bool(turn.decision) for turn in lite.gate().turns()]
+    assert lite.gate().decide("d1")
+
+
 def test_f133_an_anchor_that_somebody_else_signed_is_none(lite: Shop) -> None:
     gate = lite.gate()
     approved(gate)

@@ -163,3 +163,33 @@ def test_the_files_of_anchors_lie_beside_the_policy(desk: Terminal, tmp_path: Pa
     desk.ok("--config", str(desk.folder / "releasegate.toml"), "log", "anchor")
 
     assert 1 == len((desk.folder / "anchors.jsonl").read_text().splitlines())
+
+
+def test_a_hold_by_the_command_line_is_anchored_after_it_was_answered(desk: Terminal) -> None:
+    signing(desk)
+    said = desk.ok("hold", "july", "-m", "Wait.")
+
+    assert "Held: july" in said
+    assert desk.ok("log", "verify", "--json").count('"uncovered": 0') == 1
+
+
+@pytest.mark.parametrize("broken", ["[people", "[anchors]\nfiles = 7\n"])
+def test_a_hold_is_a_hold_though_its_anchor_cannot_be_kept(desk: Terminal, broken: str) -> None:
+    signing(desk)
+    if "people" in broken:
+        (desk.folder / "anchors.jsonl").mkdir()
+    else:
+        desk.write("releasegate.toml", f"{TEAM}\n{broken}")
+    seen = desk("hold", "july", "-m", "Wait.")
+
+    assert (0, True) == (seen.code, "Held: july" in seen.out)
+    assert "The log could not be anchored" in seen.err
+
+
+def test_a_hold_without_the_key_leaves_the_anchor_to_others(desk: Terminal) -> None:
+    signing(desk)
+    (desk.folder / "anchor.key").unlink()
+    seen = desk("hold", "july", "-m", "Wait.")
+
+    assert (0, "") == (seen.code, seen.err)
+    assert not (desk.folder / "anchors.jsonl").exists()

@@ -73,7 +73,7 @@ class Anchors:
 
     def nudge(self) -> None:
         """Have an anchor taken, by another thread: whoever signed, held or sent waits for no disk. What goes wrong there is an alarm."""
-        if not self.rules.files or not self._mine():
+        if not self.mine:
             return
         with self._lock, contextlib.suppress(RuntimeError):  # a program that is ending starts no thread
             self._wanted = True
@@ -81,6 +81,11 @@ class Anchors:
                 thread = threading.Thread(target=self._run, name="releasegate-anchors")
                 thread.start()
                 self._thread = thread
+
+    @property
+    def mine(self) -> bool:
+        """There are files to add to, and this process may sign: another account's key is not its business."""
+        return bool(self.rules.files) and (not self.rules.key or os.access(self.folder / self.rules.key, os.R_OK))
 
     def wait(self, seconds: float) -> None:
         """Until what was asked for is written; never longer than this."""
@@ -148,10 +153,6 @@ class Anchors:
     def _signed(self, made: Anchor) -> Anchor:
         key = ed25519.read_key(self.folder / self.rules.key)
         return replace(made, key=key.public, signature=key.sign(made.statement()))
-
-    def _mine(self) -> bool:
-        """This process may sign: another account's key is not its business."""
-        return not self.rules.key or os.access(self.folder / self.rules.key, os.R_OK)
 
     def _paths(self) -> tuple[Path, ...]:
         return tuple(self.folder / each for each in self.rules.files)

@@ -64,11 +64,13 @@ def turns(office: Office, person: str | None = None) -> tuple[Turn, ...]:
         found = [_turn(office, txn, reading.load(txn, draft_id, lock=False)) for draft_id in rows.open_ids(txn)]
         return tuple(each for each in found if person is None or who in (*each.who, *(item.owner for item in each.draft.items)))
 
+    office.anchors.look()
     return office.store.look(work)
 
 
 def turn(office: Office, draft_id: str) -> Turn:
     """Whose turn it is with this draft."""
+    office.anchors.look()
     return office.store.look(lambda txn: _turn(office, txn, reading.load(txn, draft_id, lock=False)))
 
 
