@@ -157,7 +157,7 @@ def append(url: str, kind: str, change: Callable[[dict[str, Any]], None], *, dra
         change(body)
         data = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         head = link(rows[-1].hash, data)
-        values = {"position": body["position"], "draft_id": draft, "seq": body["seq"], "kind": kind, "body": data, "hash": head}
+        values = {"position": body["position"], "draft_id": draft, "seq": body["seq"], "kind": body["kind"], "body": data, "hash": head}
         connection.execute(insert(tables.events), [values])
         connection.execute(tables.chain.update().values(position=body["position"], head=head))
         connection.execute(tables.drafts.update().where(tables.drafts.c.id == draft).values(seq=body["seq"], state="approved"))
@@ -181,6 +181,16 @@ def test_f126_an_approval_that_somebody_wrote_into_the_store_does_not_count(offi
 
     append(store_url, "confirm", forge)
     append(store_url, "confirm", lambda body: body.update(actor="dai"))
+    assert "two pairs of eyes" in unsendable(office)
+
+
+def test_f126_an_insiders_own_key_makes_nobody_elses_approval(office: Office, store_url: str) -> None:
+    """Ben holds the store and a key: he signs what Chie would have signed, and writes it under her name."""
+    office.confirm()
+    consent = office.gate.consent("d1", "approve", by="chie", note="Read twice.")
+    proof = {"proof": consent.token(office.keys["ben"].sign(consent.statement())), "said": consent.said}
+    append(store_url, "confirm", lambda body: body.update(actor="chie", kind="approve", data=body["data"] | proof))
+
     assert "two pairs of eyes" in unsendable(office)
 
 
