@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo "No '$(PYTHON)' here: releasegate needs Python 3.11, 3.12 or 3.13." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v < (3, 14) or sys.exit("%s is Python %d.%d; releasegate needs Python 3.11, 3.12 or 3.13. Name one: make ... PYTHON=python3.12" % ("$(PYTHON)", v[0], v[1]))'
 	"$(PYTHON)" -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[calendar,celery,cli,notify,postgres,procrastinate,dev,docs]"
+	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[calendar,celery,cli,notify,postgres,procrastinate,sign,dev,docs]"
 	@touch $@
 
 demo: $(STAMP) ## the story of one release, from draft to sent
@@ -43,7 +43,7 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 	$(BIN)/pybabel compile -d src/releasegate/locale -D "releasegate sentences"
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
-	$(BIN)/python tests/mutants/run.py booking checks cli clocks guard handoffs input pages model people providers sending store testing verdict watch
+	$(BIN)/python tests/mutants/run.py booking checks cli clocks guard handoffs input log pages model people providers sending store testing verdict watch
 
 # mutmut writes the mutants and measures which tests reach which function; what it tries by itself is one small module (decision 18).
 mutmut: $(STAMP) ## mutate policy and decision line by line; takes half an hour

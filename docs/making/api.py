@@ -18,7 +18,12 @@ MODULES = {
 }
 
 MORE = {
-    "releasegate": ["releasegate.asking.Diff", "releasegate.comparing.Compared", "releasegate.store.verifying.Verification"],
+    "releasegate": [
+        "releasegate.asking.Diff",
+        "releasegate.comparing.Compared",
+        "releasegate.store.verifying.Verification",
+        "releasegate.anchoring.Stamping",
+    ],
     "releasegate.model": [
         "releasegate.model.state.HoldState",
         "releasegate.model.state.Role",
@@ -37,6 +42,12 @@ MORE = {
         "releasegate.model.finding.Outcome",
         "releasegate.model.letter.Attachment",
         "releasegate.model.alarm.Alarm",
+        "releasegate.model.anchor.Anchor",
+        "releasegate.model.consent.Consent",
+    ],
+    "releasegate.channels": [
+        "releasegate.channels.anchor_mail.AnchorMail",
+        "releasegate.channels.time_stamping.TimeStampAuthority",
     ],
     "releasegate.checks": ["releasegate.checks.registry.FunctionCheck"],
     "releasegate.policy": ["releasegate.policy.locating.Source"],

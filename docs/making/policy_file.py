@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from docs.making.tables import table
 from releasegate.model.finding import Severity
 from releasegate.model.state import Role
+from releasegate.policy.anchor_rules import AnchorRules
 from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.codes import CHANGE_KINDS
@@ -32,6 +33,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "waivable_by": Votes,
     "[checks]": CheckRules,
     "[handoff]": HandoffRules,
+    "[anchors]": AnchorRules,
 }
 _NAMED_BY_ITS_TABLE = {Person: "id", ChannelRules: "name"}
 _LEAD = """\

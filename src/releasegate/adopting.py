@@ -92,7 +92,8 @@ def _look(office: Office, txn: Txn, policy: Policy, seen: _Seen) -> _Seen:
                 loosened[draft_id] = seen.loosened[draft_id]
             continue
         draft = reading.load(txn, draft_id, lock=False).draft
-        if looser or (people_part(draft, policy, at)[1] and not people_part(draft, current, at)[1]):
+        proven = office.proven(txn, draft)
+        if looser or (people_part(draft, policy, at, proven=proven)[1] and not people_part(draft, current, at, proven=proven)[1]):
             loosened[draft_id] = draft.eyes | {current.people.eyes(writer) for writer in draft.writers}
     return _Seen(epoch, seqs, loosened)
 

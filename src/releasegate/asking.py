@@ -42,6 +42,7 @@ def draft(office: Office, draft_id: str) -> Draft:
 
 def decide(office: Office, draft_id: str, *, at: datetime | None = None) -> Decision:
     """May it leave now, or at `at`; if not: what, who, how."""
+    office.anchors.look()
     return office.store.look(lambda txn: office.judge(txn, reading.load(txn, draft_id, lock=False), at))
 
 
@@ -63,11 +64,13 @@ def turns(office: Office, person: str | None = None) -> tuple[Turn, ...]:
         found = [_turn(office, txn, reading.load(txn, draft_id, lock=False)) for draft_id in rows.open_ids(txn)]
         return tuple(each for each in found if person is None or who in (*each.who, *(item.owner for item in each.draft.items)))
 
+    office.anchors.look()
     return office.store.look(work)
 
 
 def turn(office: Office, draft_id: str) -> Turn:
     """Whose turn it is with this draft."""
+    office.anchors.look()
     return office.store.look(lambda txn: _turn(office, txn, reading.load(txn, draft_id, lock=False)))
 
 

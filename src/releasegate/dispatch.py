@@ -136,10 +136,10 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
 
 
 def _fence(run: Run, delivery: Delivery) -> Decision | bool:
-    """Past it, or why not. A long send outlives what a check said: where that alone shuts, the check is asked again."""
+    """Past it, or why not. A long send outlives what a check said: where that alone shuts, it is asked again; so are the anchors."""
     passed = run.office.store.act(lambda txn: _begin(run, txn, delivery))
     run.pending = None
-    if isinstance(passed, Decision) and passed.blocked_by == {"checks-fresh"}:
+    if isinstance(passed, Decision) and passed.blocked_by and passed.blocked_by <= {"checks-fresh", "anchor-old"}:
         writing.refresh(run.office, run.draft_id)
         passed = run.office.store.act(lambda txn: _begin(run, txn, delivery))
     return passed

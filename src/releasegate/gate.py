@@ -4,11 +4,27 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from sqlalchemy import Engine
 
-from releasegate import adopting, asking, booked, booking, handing, holding, lifting, sending, settling, signing, witnessing, writing
+from releasegate import (
+    adopting,
+    anchoring,
+    asking,
+    booked,
+    booking,
+    erasing,
+    handing,
+    holding,
+    lifting,
+    sending,
+    settling,
+    signing,
+    witnessing,
+    writing,
+)
+from releasegate.anchoring import PATIENCE, Anchors, Stamping, anchors_ready
 from releasegate.asking import Diff
 from releasegate.checking import Checking
 from releasegate.checks import build_checks
@@ -18,7 +34,9 @@ from releasegate.holding import Stop
 from releasegate.measuring import measure
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
+from releasegate.model.anchor import Anchor
 from releasegate.model.beat import Beat
+from releasegate.model.consent import Consent
 from releasegate.model.deed import Pass
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
@@ -27,6 +45,7 @@ from releasegate.model.letter import Letter
 from releasegate.model.measures import Measures
 from releasegate.model.note import Note
 from releasegate.model.report import HoldAnswer, Report
+from releasegate.model.state import Role
 from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
 from releasegate.notify.opening import open_post
@@ -36,13 +55,15 @@ from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check
 from releasegate.settling import Said
+from releasegate.signing import Yes
 from releasegate.store import heartbeat
 from releasegate.store.store import Clock, open_store
-from releasegate.store.verifying import Verification, verify
+from releasegate.store.verifying import Verification
 from releasegate.witnessing import Told, Word
 from releasegate.writing import Text
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 def _to_log(alarm: Alarm) -> None:
@@ -72,6 +93,7 @@ class Gate:
             names = policy.taken_names(check.id for check in built)
             if faults := [*names, *_strangers(policy, channels), *_linked(policy), *blank_names(policy)]:
                 raise PolicyError(faults)
+        anchors_ready(policy)
         opened = open_store(store, clock=clock)
         try:
             adopting.first(opened, policy)
@@ -79,7 +101,8 @@ class Gate:
             opened.close()
             raise
         tell = open_post(policy, alarm)
-        self._office = Office(store=opened, policy=policy, channels=channels, checking=Checking(built, policy), alarm=tell)
+        anchors = Anchors(store=opened, rules=policy.anchors, folder=Path(policy.folder), failed=self._not_anchored)
+        self._office = Office(store=opened, policy=policy, channels=channels, checking=Checking(built, policy), alarm=tell, anchors=anchors)
 
     @classmethod
     def load(
@@ -139,9 +162,15 @@ class Gate:
         """The attempts whose outcome is not known, and whom each was for: what `settle` waits for."""
         return asking.unsettled(self._office, draft_id)
 
-    def verify(self, *, anchors: Iterable[str] = ()) -> Verification:
-        """Whether the log is what was written, back to the last of these anchors (`position:hash`, from answers and receipts)."""
-        return verify(self._office.store, anchors=anchors)
+    def verify(
+        self, *, anchors: Iterable[str] = (), kept: Iterable[str] | None = None, keys: Iterable[str] = (), roots: bytes = b""
+    ) -> Verification:
+        """Whether the log is what was written, back to the last of these anchors (`position:hash`, from answers and receipts).
+
+        `kept` are lines of a file of anchors; left out, those of the policy's files. Where its `signers` or `keys` name public keys, or
+        `roots` (PEM) the authorities of time stamps, only kept anchors that one of them vouches for count.
+        """
+        return anchoring.verify(self._office.anchors, anchors, kept=kept, witnesses=self._office.anchors.witnesses(keys, roots))
 
     def in_force(self) -> Policy:
         """The rules in force: those of the store, whatever file this process brought."""
@@ -154,6 +183,13 @@ class Gate:
     def measures(self) -> Measures:
         """How handing over went, over all drafts: how complete, how fast, how often it saved a send. Without names."""
         return measure(self._office)
+
+    def anchor(self, *, to: Iterable[Callable[[Anchor], object]] = (), stamping: Stamping | None = None) -> Anchor:
+        """One pass: the head, signed as the policy's `[anchors]` says, added to its files, and handed to each of `to` (a mail, say).
+
+        It is done by itself after each signature, hold and send, where the policy names files. Raises GateError where it could not be kept.
+        """
+        return self._office.anchors.take(to=to, stamping=stamping)
 
     # People. `by` is an id or a registered address; `note` is one line, or a Note. An empty note is refused where hands change.
 
@@ -182,13 +218,23 @@ class Gate:
         """Hands it on; refused, naming the gap, when nobody could sign it."""
         return signing.submit(self._office, draft_id, by=by, note=note)
 
-    def confirm(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
-        """A checker vouches for exactly the text of this digest."""
-        return signing.confirm(self._office, draft_id, digest=digest, by=by, note=note)
+    def confirm(self, draft_id: str, *, digest: str, by: str, note: str | Note, signature: str = "") -> Draft:
+        """A checker vouches for exactly the text of this digest; with a `signature` by their key where the policy asks for one."""
+        return self._anchored(signing.confirm(self._office, draft_id, Yes(digest=digest, by=by, note=note, signature=signature)))
 
-    def approve(self, draft_id: str, *, digest: str, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
-        """An approver says yes to exactly the text of this digest. Of many people (`[handoff] read_back_over`), with a read-back."""
-        return signing.approve(self._office, draft_id, digest=digest, by=by, note=note, read_back=read_back)
+    def approve(
+        self, draft_id: str, *, digest: str, by: str, note: str | Note, read_back: ReadBack | None = None, signature: str = ""
+    ) -> Draft:
+        """An approver says yes to exactly the text of this digest. Of many people (`[handoff] read_back_over`), with a read-back.
+
+        With a `signature` by their key where the policy asks for one (`auth = "signed"`); what is to be signed, says `consent`.
+        """
+        yes = Yes(digest=digest, by=by, note=note, read_back=read_back, signature=signature)
+        return self._anchored(signing.approve(self._office, draft_id, yes))
+
+    def consent(self, draft_id: str, action: Literal["confirm", "approve"], *, by: str, note: str | Note) -> Consent:
+        """What this person signs with their key, for the text as it stands: its `statement()`; `token(…)` of that is the `signature`."""
+        return signing.consent(self._office, draft_id, Role.CHECKER if action == "confirm" else Role.APPROVER, by=by, note=note)
 
     def revoke(self, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """Takes a signature of one's own back."""
@@ -208,11 +254,12 @@ class Gate:
 
         What is booked is asked for over there and looked at again: only a booking that is gone is HELD.
         """
-        return booked.after_hold(self._office, holding.hold(self._office.store, draft_id, self._stop(by, note)))
+        placed = holding.hold(self._office.store, draft_id, self._stop(by, note))
+        return self._anchored(booked.after_hold(self._office, placed))
 
     def hold_channel(self, channel: str, *, by: str, note: str | Note = "") -> tuple[HoldAnswer, ...]:
         """Stops everything on this way out. Raises NotFound for a name that neither the policy nor any open draft knows."""
-        answers = holding.hold_channel(self._office.store, channel, self._stop(by, note))
+        answers = self._anchored(holding.hold_channel(self._office.store, channel, self._stop(by, note)))
         if not answers and channel not in self._office.policy.channels:
             from difflib import get_close_matches
 
@@ -246,6 +293,10 @@ class Gate:
         """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
         return signing.waive(self._office, draft_id, name, digest=digest, by=by, note=note)
 
+    def erase(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
+        """Takes away what a draft that is over said, to whom, and the words of its notes. That it was, and what became of it, stays."""
+        return erasing.erase(self._office, draft_id, by=by, note=note)
+
     def delegate(self, person: str, *, to: str, until: datetime, by: str, note: str | Note) -> None:
         """A dated grant; both names count as having acted."""
         adopting.delegate(self._office, person, to=to, until=until, by=by, note=note)
@@ -265,11 +316,17 @@ class Gate:
 
         Again after a crash: only what never began. Again after the end: the same Report.
         """
-        return sending.send(self._office, draft_id, by=by)
+        try:
+            return sending.send(self._office, draft_id, by=by)
+        finally:
+            self._office.anchors.nudge()
 
     async def send_async(self, draft_id: str, *, by: str) -> Report:
         """send(), for a channel that is awaited; the store is never touched in the event loop."""
-        return await sending.send_async(self._office, draft_id, by=by)
+        try:
+            return await sending.send_async(self._office, draft_id, by=by)
+        finally:
+            self._office.anchors.nudge()
 
     def book(self, draft_id: str, *, by: str) -> Draft:
         """Hands it to a channel that keeps its own clock, at most once, or raises Blocked; then looks at what stands there.
@@ -320,8 +377,17 @@ class Gate:
         return guard(self._office, client, channel=channel, methods=methods, count=count)
 
     def close(self) -> None:
-        """Gives the store's connections back."""
+        """Gives the store's connections back, when the anchor that is being written is written."""
+        self._office.anchors.wait(PATIENCE)
         self._office.store.close()
+
+    def _not_anchored(self, reason: str) -> None:
+        self._office.tell(anchoring.failure(self._office.policy, reason))
+
+    def _anchored(self, answer: T) -> T:
+        """What was signed or held is anchored, by another thread; the answer is not kept waiting."""
+        self._office.anchors.nudge()
+        return answer
 
     def _stop(self, by: str, note: str | Note) -> Stop:
         """A hold takes anybody's word: a name that the directory does not know is kept as it was given."""

@@ -63,7 +63,7 @@ def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
 
 def _event(row: Row, stop: Stop, hold_id: str, now: datetime) -> Event:
     """A hold placed without a word has its note generated, and owes one."""
-    data: dict[str, object] = {"to": row.state.value, "hold": hold_id, "owed": not stop.note}
+    data: dict[str, object] = {"to": row.state.value, "epoch": row.epoch + 1, "hold": hold_id, "owed": not stop.note}
     data |= {"final": True} if stop.final else {}
     data |= {"apart": stop.apart} if stop.apart else {}
     data |= {"unverified": True} if stop.unverified else {}

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from releasegate import messages
+from releasegate.anchoring import Anchors
 from releasegate.checking import Checking
 from releasegate.decision.deciding import World, decide
 from releasegate.decision.people import Bench
@@ -15,6 +16,7 @@ from releasegate.errors import ContentError, Refused
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Limits
+from releasegate.model.draft import Draft
 from releasegate.model.note import Note, Signal
 from releasegate.model.state import Role
 from releasegate.model.verdict import Blocker, Decision, Kind
@@ -22,13 +24,14 @@ from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.person import Person
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Channel, ClockedChannel
+from releasegate.proving import proven
 from releasegate.store import heartbeat, rules
 from releasegate.store.reading import Known
 from releasegate.store.rules import InForce
 from releasegate.store.store import Store, Txn
 
 _QUIET = frozenset({"submit", "confirm", "approve"})
-_BESIDE = frozenset({"adopt", "delegate"})  # they are about no draft: nothing is handed on with them
+_BESIDE = frozenset({"adopt", "delegate", "erase"})  # of no draft, or of one that is over: nothing is handed on with them
 _STOPPING = frozenset({"send_back", "withdraw", "revoke", "question", "answer", "decline"})
 
 AnyChannel = Channel | ClockedChannel
@@ -43,6 +46,7 @@ class Office:
     channels: Mapping[str, AnyChannel]
     checking: Checking
     alarm: Callable[[Alarm], None]
+    anchors: Anchors
     _force: InForce | None = field(default=None)
 
     def force(self, txn: Txn) -> InForce:
@@ -135,6 +139,10 @@ class Office:
         """The people of this moment."""
         return Bench(policy=self.rules(txn), at=txn.now(), grants=self.force(txn).grants)
 
+    def proven(self, txn: Txn, draft: Draft) -> frozenset[int]:
+        """The signatures of this draft that a key vouches for which the directory has now."""
+        return proven(draft, self.rules(txn), txn.store)
+
     def judge(self, txn: Txn, known: Known, at: datetime | None = None) -> Decision:
         """The verdict on this draft, now or at `at`: events, rules and people read in this transaction."""
         moment = at or txn.now()
@@ -146,6 +154,7 @@ class Office:
             limits=limits,
             watched=limits is None or self.watched(txn),
             doubts=(*self._doubts(txn, policy), *_faults(known)),
+            proven=self.proven(txn, known.draft),
         )
         return decide(known.draft, policy, self.checking.results(txn, known, moment), moment, world=world)
 
@@ -169,7 +178,7 @@ class Office:
             doubts.append(Blocker(code="policy-not-in-force", kind=Kind.MEND, params=params, how=("releasegate policy adopt",)))
         if seconds := self.store.doubt() or txn.doubt():
             doubts.append(Blocker(code="clock-unsure", kind=Kind.MEND, params={"seconds": seconds}))
-        return doubts
+        return [*doubts, *self.anchors.doubts(txn)]
 
 
 def _faults(known: Known) -> list[Blocker]:

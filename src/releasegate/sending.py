@@ -79,6 +79,7 @@ def _way_out(office: Office, draft_id: str, *, awaited: bool) -> Channel:
 
 def closed(office: Office, draft_id: str) -> Blocked:
     """Why it did not leave, as it stands now."""
+    office.anchors.look()
     decision = office.store.look(lambda txn: office.judge(txn, reading.load(txn, draft_id, lock=False)))
     return Blocked(replace(decision, tried=True), lang=office.policy.lang)
 

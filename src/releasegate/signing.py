@@ -10,6 +10,7 @@ from releasegate.decision.timing import cut_off
 from releasegate.decision.turns import first_desk, following, free, gaps, rights
 from releasegate.handing import Misread, Reading, compare, told
 from releasegate.lifecycle import next_state, possible
+from releasegate.model.consent import Consent, words_digest
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Severity, fingerprint
 from releasegate.model.handoff import ReadBack
@@ -18,7 +19,9 @@ from releasegate.model.state import Action, Role, State
 from releasegate.noting import noted
 from releasegate.office import Office
 from releasegate.policy.person import Person
-from releasegate.store import reading
+from releasegate.policy.policy import Policy
+from releasegate.proving import ACTIONS, asks_for_keys, fits
+from releasegate.store import ed25519, reading
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
@@ -53,31 +56,31 @@ def _signable(office: Office, txn: Txn, draft: Draft, actor: Person) -> None:
         raise office.refused("nobody-could-sign", requirements="; ".join(open_ones), draft=draft.id)
 
 
-def confirm(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note) -> Draft:
-    """A checker vouches for exactly the text of this digest."""
-    return _sign(office, draft_id, _Yes(digest=digest, by=by, note=office.note(note, "confirm"), role=Role.CHECKER))
-
-
-def approve(office: Office, draft_id: str, *, digest: str, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
-    """An approver says yes to exactly the text of this digest; where a read-back is due, only if it agrees with the facts."""
-    yes = _Yes(digest=digest, by=by, note=office.note(note, "approve"), role=Role.APPROVER, read_back=read_back)
-    return _sign(office, draft_id, yes)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Yes:
-    """One person's yes, as it was given."""
+class Yes:
+    """One person's yes, as it was given: to a text, in words, with what was read back, and with what a key of theirs signed."""
 
     digest: str
     by: str
-    note: Note
-    role: Role
+    note: str | Note
     read_back: ReadBack | None = None
+    signature: str = ""
 
 
-def _sign(office: Office, draft_id: str, yes: _Yes) -> Draft:
+def confirm(office: Office, draft_id: str, yes: Yes) -> Draft:
+    """A checker vouches for exactly the text of this digest."""
+    return _sign(office, draft_id, yes, Role.CHECKER)
+
+
+def approve(office: Office, draft_id: str, yes: Yes) -> Draft:
+    """An approver says yes to exactly the text of this digest; where a read-back is due, only if it agrees with the facts."""
+    return _sign(office, draft_id, yes, Role.APPROVER)
+
+
+def _sign(office: Office, draft_id: str, yes: Yes, role: Role) -> Draft:
+    action = Action.CONFIRM if role is Role.CHECKER else Action.APPROVE
+    said = office.note(yes.note, action.value)
     writing.refresh(office, draft_id)
-    role, action = yes.role, Action.CONFIRM if yes.role is Role.CHECKER else Action.APPROVE
 
     def work(txn: Txn) -> Draft | Misread:
         policy = office.acting(txn)
@@ -87,14 +90,59 @@ def _sign(office: Office, draft_id: str, yes: _Yes) -> Draft:
         _turn(office, known.draft, action)
         if role is Role.APPROVER:
             _in_time(office, txn, known)
-        kept = noted(office, txn, yes.note, known.draft)
+        auth, proof = _proof(office, txn, known.draft, (yes.signature, person, said.text), role)
+        kept = noted(office, txn, said, known.draft)
         if wrong := compare(office, txn, known, Reading(by=person, said=yes.read_back, steps=(action.value,), other=known.draft.author)):
             return wrong
-        data = {"rules": policy.rules, **({"via": via} if via else {}), **({"read_back": True} if yes.read_back else {}), **kept.data}
-        step = Step(kind=action.value, actor=person.id, to=known.draft.state, note=kept.text, data=data, memo=kept.memo)
+        data = {"rules": policy.rules, **({"via": via} if via else {}), **({"read_back": True} if yes.read_back else {}), **proof}
+        data |= kept.data
+        step = Step(kind=action.value, actor=person.id, auth=auth, to=known.draft.state, note=kept.text, data=data, memo=kept.memo)
         return mature(office, txn, advance(txn, known, step)).draft
 
     return told(office, office.store.act(work))
+
+
+def _proof(office: Office, txn: Txn, draft: Draft, given: tuple[str, Person, str], role: Role) -> tuple[str, dict[str, str]]:
+    """How the signer is established, and what keeps the proof of it; refused where the signature is not of exactly this yes."""
+    token, person, words = given
+    policy = office.rules(txn)
+    if not token:
+        if asks_for_keys(policy, draft.channel, role):
+            raise office.refused("signature-needed", by=person.name, draft=draft.id)
+        return "claimed", {}
+    consent = make_consent(txn, draft, policy, role, by=person.id, note=words, nonce=token.partition(".")[0])
+    if not fits(consent, token, person.keys):
+        raise office.refused("signature-wrong", by=person.name, draft=draft.id)
+    if token in draft.proofs:
+        raise office.refused("signature-used", by=person.name, draft=draft.id)
+    return "signed", {"proof": token, "said": consent.said}
+
+
+def make_consent(txn: Txn, draft: Draft, policy: Policy, role: Role, **more: str) -> Consent:
+    """What this person signs who says yes to the text as it stands, in these words."""
+    return Consent(
+        store=txn.store,
+        draft=draft.id,
+        round=draft.round,
+        digest=draft.digest,
+        action=ACTIONS[role],
+        rules=policy.rules,
+        by=more["by"],
+        said=words_digest(more["note"]),
+        nonce=more["nonce"],
+    )
+
+
+def consent(office: Office, draft_id: str, role: Role, *, by: str, note: str | Note) -> Consent:
+    """What this person is to sign with their key for this text, with a nonce of its own."""
+    said = office.note(note, ACTIONS[role])
+
+    def work(txn: Txn) -> Consent:
+        draft = reading.load(txn, draft_id, lock=False).draft
+        person = office.person(txn, by)
+        return make_consent(txn, draft, office.acting(txn), role, by=person.id, note=said.text, nonce=ed25519.nonce())
+
+    return office.store.look(work)
 
 
 def _signer(office: Office, txn: Txn, draft: Draft, by: str, role: Role) -> tuple[Person, str]:
@@ -242,7 +290,9 @@ def _may_waive(office: Office, txn: Txn, draft: Draft, person: Person) -> None:
 
 def mature(office: Office, txn: Txn, known: Known) -> Known:
     """What follows from what was just signed, in the same transaction: the checkers are done, it ripens, or it lapses."""
-    checked, whole = people_part(known.draft, office.rules(txn), txn.now(), grants=office.force(txn).grants)
+    checked, whole = people_part(
+        known.draft, office.rules(txn), txn.now(), grants=office.force(txn).grants, proven=office.proven(txn, known.draft)
+    )
     while step := following(known.draft.state, checked=checked, whole=whole):
         known = _follow(txn, known, *step)
     return known

@@ -222,6 +222,7 @@ def record(txn: Txn, known: reading.Known, results: tuple[CheckResult, ...]) -> 
 
 def refresh(office: Office, draft_id: str) -> None:
     """Run again whatever check has no result for the present text, or one that has aged out."""
+    office.anchors.look()
 
     def wanting(txn: Txn) -> tuple[Draft, tuple[Event, ...], datetime]:
         known = reading.load(txn, draft_id, lock=False)

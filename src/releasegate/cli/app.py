@@ -14,6 +14,7 @@ from releasegate.cli import (
     checks,
     handing,
     history,
+    keys,
     measuring,
     rules,
     sending,
@@ -38,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for part in (starting, writing, signing, handing, sending, booking, watching, asking, checking, checks):
+for part in (starting, writing, signing, handing, sending, booking, watching, asking, checking, checks, keys):
     part.add_to(app)
 app.add_typer(history.app, name="log")
 app.add_typer(rules.app, name="policy")

@@ -21,6 +21,7 @@ class Config:
     lang: str = ""
     mode: str = ""
     people: Mapping[str, Any]
+    anchored: bool = False  # the file speaks of anchors
 
     @property
     def place(self) -> str:
@@ -51,7 +52,7 @@ def read_config(path: str) -> Config:
         data = {"gate": {key: double or single for key, double, single in _LINE.findall(text)}}
     gate = _table(data, "gate")
     known = {key: value for key in ("store", "lang", "mode") if isinstance(value := gate.get(key), str)}
-    return Config(path=where, people=_table(data, "people"), **known)
+    return Config(path=where, people=_table(data, "people"), anchored=bool(_table(data, "anchors")), **known)
 
 
 def language(asked: str, config: Config) -> str:

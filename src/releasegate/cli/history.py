@@ -8,14 +8,19 @@ import typer
 from typer.core import TyperGroup
 
 from releasegate import messages
+from releasegate.anchoring import Stamping
 from releasegate.channels.cause import cause
+from releasegate.channels.time_stamping import TimeStampAuthority
 from releasegate.cli.exits import Exit
+from releasegate.cli.noting import step, with_note
 from releasegate.cli.options import Id, Json
 from releasegate.cli.session import Session
 from releasegate.errors import ContentError
+from releasegate.gate import Gate
 from releasegate.messages.voice import Voice, zone
 from releasegate.messages.words import Words
 from releasegate.model.event import Event
+from releasegate.model.note import Note
 from releasegate.store.verifying import Verification
 
 _OF = "of"
@@ -64,9 +69,29 @@ def _plain(event: Event) -> dict[str, Any]:
 
 
 @app.command()
-def anchor(context: typer.Context) -> None:
-    """The log's head: keep it where the store is not, and give it to `log verify` later."""
-    print(context.obj.gate.head())
+def anchor(
+    context: typer.Context,
+    *,
+    stamp: Annotated[str, typer.Option("--stamp", help="A time stamp authority (RFC 3161) that stamps it: its URL.")] = "",
+    roots: Annotated[str, typer.Option("--roots", help="A file with the authority's root certificates (PEM).")] = "",
+) -> None:
+    """The log's head: keep it where the store is not, and give it to `log verify` later. It is added to the policy's files of anchors."""
+    session: Session = context.obj
+    if stamp and not roots:
+        session.fail(session.word("cli.stamp-without-roots"), Exit.USAGE)
+    rules = session.policy.anchors
+    if not stamp and not rules.files and not rules.key:
+        print(session.gate.head())
+        return
+    stamping = Stamping(ask=TimeStampAuthority(stamp), roots=_bytes(roots)) if stamp else None
+    print(session.gate.anchor(stamping=stamping).line())
+
+
+@app.command()
+@with_note
+def erase(context: typer.Context, draft_id: Id, *, as_json: Json = False, note: str | Note = "") -> None:
+    """Take away what a draft that is over said, to whom, and the words of its notes. The log stays whole, and says who did it and why."""
+    step(context, Gate.erase, draft_id, note, as_json=as_json)
 
 
 @app.command()
@@ -74,14 +99,16 @@ def verify(
     context: typer.Context,
     *,
     given: Annotated[list[str] | None, typer.Option("--anchor", help="A head that was kept: position:hash. May be given again.")] = None,
-    file: Annotated[str, typer.Option("--anchors", help="A file with one head a line.")] = "",
+    file: Annotated[str, typer.Option("--anchors", help="A file with one anchor a line. Left out: those of the policy.")] = "",
+    keys: Annotated[list[str] | None, typer.Option("--key", help="A public key whose anchors count. May be given again.")] = None,
+    roots: Annotated[str, typer.Option("--roots", help="A file with the root certificates (PEM) of a time stamp authority.")] = "",
     as_json: Json = False,
 ) -> None:
     """Whether the log is what was written, back to the last anchor. Exit 1 where it is not."""
     session: Session = context.obj
-    anchors = [*(given or []), *_lines(session, file)]
+    lines = _lines(session, file) if file else None
     try:
-        found = session.gate.verify(anchors=anchors)
+        found = session.gate.verify(anchors=given or (), kept=lines, keys=keys or (), roots=_bytes(roots) if roots else b"")
     except ValueError as error:
         session.fail(messages.told(error.args[0], session.lang), Exit.USAGE)
     if as_json:
@@ -92,18 +119,21 @@ def verify(
 
 
 def _lines(session: Session, file: str) -> list[str]:
-    """The heads in this file; what follows the first word of a line is a remark."""
-    if not file:
-        return []
+    """The anchors in this file; what follows the first word of a line is a remark."""
     try:
-        text = Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        what, mend = Words("it cannot be opened: {error}.", error=cause(error)), Words("Check its name and who may read it.")
-        raise ContentError(what, where=file, mend=mend) from error
+        text = _bytes(file).decode()
     except UnicodeDecodeError as error:
         message = Words("{path}: byte {start} is not UTF-8; save the file as UTF-8", path=file, start=error.start)
         session.fail(messages.told(message, session.lang), Exit.USAGE)
     return [line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def _bytes(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        what, mend = Words("it cannot be opened: {error}.", error=cause(error)), Words("Check its name and who may read it.")
+        raise ContentError(what, where=file, mend=mend) from error
 
 
 def _tell(session: Session, found: Verification) -> None:
@@ -117,6 +147,8 @@ def _tell(session: Session, found: Verification) -> None:
         session.say("log-erased", n=found.erased)
     if bare := found.length - found.covered:
         session.say("log-uncovered", n=bare, since=found.since.isoformat() if found.since else "")
+    if not found.anchors:
+        session.say("log-no-anchors")
     session.say("log-head", head=found.head)
 
 
@@ -129,4 +161,5 @@ def _verified(found: Verification) -> dict[str, Any]:
         "uncovered": found.length - found.covered,
         "since": found.since.isoformat() if found.since else None,
         "erased": found.erased,
+        "anchors": found.anchors,
     }

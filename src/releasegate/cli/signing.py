@@ -1,7 +1,8 @@
 """What people do with a draft: submit, confirm, approve, revoke, send back, withdraw, lift, waive."""
 
 import re
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,7 +10,7 @@ from releasegate.cli import preview
 from releasegate.cli.answers import acted
 from releasegate.cli.exits import Exit
 from releasegate.cli.noting import Leaves, Mark, Recipients, noted, read_back, step, with_note
-from releasegate.cli.options import Digest, Id, Json, NoteText
+from releasegate.cli.options import Digest, Id, Json, KeyFile, NoteText
 from releasegate.cli.session import Session
 from releasegate.cli.stopping import Asked, place
 from releasegate.errors import Refused, TransitionError
@@ -18,6 +19,7 @@ from releasegate.lifecycle import possible
 from releasegate.model.draft import Draft
 from releasegate.model.note import Note
 from releasegate.model.state import Action
+from releasegate.store.ed25519 import read_key
 
 _WHOLE = 64
 _SIGNING = {"confirm": Action.CONFIRM, "approve": Action.APPROVE}
@@ -37,12 +39,21 @@ def submit(context: typer.Context, draft_id: Id, *, as_json: Json = False, note:
     step(context, Gate.submit, draft_id, note, as_json=as_json)
 
 
-def confirm(context: typer.Context, draft_id: Id, *, digest: Digest = "", as_json: Json = False, note: str | Note = "") -> None:
+def confirm(
+    context: typer.Context, draft_id: Id, *, digest: Digest = "", key: KeyFile = "", as_json: Json = False, note: str | Note = ""
+) -> None:
     """As a checker, vouch for exactly this text."""
     session: Session = context.obj
     me = session.on(draft_id)
-    seen = seen_digest(session, draft_id, digest, "confirm")
-    acted(session, "confirm", session.gate.confirm(draft_id, digest=seen, by=me, note=noted(session, note)), as_json=as_json)
+    seen, said = seen_digest(session, draft_id, digest, "confirm"), noted(session, note)
+    token = _signed(session, draft_id, "confirm", key, said) if key else ""
+    acted(session, "confirm", session.gate.confirm(draft_id, digest=seen, by=me, note=said, signature=token), as_json=as_json)
+
+
+def _signed(session: Session, draft_id: str, action: Literal["confirm", "approve"], key: str, note: str | Note) -> str:
+    """What the key in this file signs for that; should the text change meanwhile, it is of no use."""
+    consent = session.gate.consent(draft_id, action, by=session.on(draft_id), note=note)
+    return consent.token(read_key(Path(key)).sign(consent.statement()))
 
 
 def approve(  # noqa: PLR0913 - what is read back, each by name
@@ -52,6 +63,7 @@ def approve(  # noqa: PLR0913 - what is read back, each by name
     digest: Digest = "",
     recipients: Recipients = None,
     leaves: Leaves = "",
+    key: KeyFile = "",
     as_json: Json = False,
     note: str | Note = "",
 ) -> None:
@@ -60,7 +72,9 @@ def approve(  # noqa: PLR0913 - what is read back, each by name
     me = session.on(draft_id)
     seen = seen_digest(session, draft_id, digest, "approve")
     told = read_back(session, session.gate.draft(draft_id), "approve", (seen[:8], recipients, leaves))
-    approved = session.gate.approve(draft_id, digest=seen, by=me, note=noted(session, note), read_back=told)
+    said = noted(session, note)
+    token = _signed(session, draft_id, "approve", key, said) if key else ""
+    approved = session.gate.approve(draft_id, digest=seen, by=me, note=said, read_back=told, signature=token)
     acted(session, "approve", approved, as_json=as_json)
 
 

@@ -133,7 +133,32 @@ def place(asked: Asked) -> int:
         _tell(answers, asked, lang)
     except OSError:  # nobody reads it, or there is no room: what was answered stands, and the exit code says it
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer fails no more at the end
+    if config.anchored:
+        _anchor(asked, config, lang)
     return Exit.DONE if all(answers) else Exit.HELD
+
+
+def _anchor(asked: Asked, config: Config, lang: str) -> None:
+    """Anchor what was answered, after it was answered. Whatever goes wrong here changes nothing of that: it is only told."""
+    from releasegate import messages
+    from releasegate.anchoring import Anchors
+    from releasegate.cli.faults import reason
+    from releasegate.policy.policy import Policy
+    from releasegate.store.store import open_for_hold
+
+    try:
+        policy = Policy.load(config.path)
+        store = open_for_hold(_where(asked, config))
+        anchors = Anchors(store=store, rules=policy.anchors, folder=Path(policy.folder), failed=print)
+        if anchors.mine:
+            anchors.take()
+        store.close()
+    except Exception as error:  # noqa: BLE001 - the hold stands
+        print(messages.text("alarm.anchor-failed", lang, error=messages.plain(reason(error, lang), most=_LONGEST)), file=sys.stderr)
+
+
+def _where(asked: Asked, config: Config) -> str:
+    return asked.store or os.environ.get("RELEASEGATE_STORE") or config.place
 
 
 def _hold(asked: Asked, config: Config) -> "tuple[HoldAnswer, ...]":
@@ -141,7 +166,7 @@ def _hold(asked: Asked, config: Config) -> "tuple[HoldAnswer, ...]":
     from releasegate.errors import StoreError
     from releasegate.store.store import open_for_hold
 
-    where = asked.store or os.environ.get("RELEASEGATE_STORE") or config.place
+    where = _where(asked, config)
     if "://" not in where and not Path(where).exists():
         message = Words("there is no store at {where}; name it with --store, or the policy file with --config", where=where)
         raise StoreError(message)

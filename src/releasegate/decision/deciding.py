@@ -34,6 +34,7 @@ class World:
     """What stands around a draft at the moment of judging: delegations, the channel's identity now (None: not here), and doubts.
 
     `limits` are those of a channel that keeps its own clock; `watched` says whether somebody has looked after bookings just now.
+    `proven` are the signatures (by seq) that a key of the signer's vouches for.
     """
 
     grants: tuple[Grant, ...] = ()
@@ -41,11 +42,12 @@ class World:
     limits: Limits | None = None
     watched: bool = True
     doubts: tuple[Blocker, ...] = ()
+    proven: frozenset[int] = frozenset()
 
 
 def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, world: World) -> Decision:
     """May it leave at `at`? Pure: touches nothing. No requirement applies, a check unanswered, any doubt: closed, and why."""
-    bench = Bench(policy=policy, at=at, grants=world.grants)
+    bench = Bench(policy=policy, at=at, grants=world.grants, proven=world.proven)
     rules = standings(draft, bench)
     looked = judge_findings(draft, results.expected, results.found, bench)
     when = _hours(draft, policy, at, world.limits)
@@ -87,9 +89,11 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
     )
 
 
-def people_part(draft: Draft, policy: Policy, at: datetime, *, grants: Sequence[Grant] = ()) -> tuple[bool, bool]:
+def people_part(
+    draft: Draft, policy: Policy, at: datetime, *, grants: Sequence[Grant] = (), proven: frozenset[int] = frozenset()
+) -> tuple[bool, bool]:
     """(no requirement for checkers is open, no requirement at all is open): what confirm, ripen and lapse ask."""
-    rules = standings(draft, Bench(policy=policy, at=at, grants=tuple(grants)))
+    rules = standings(draft, Bench(policy=policy, at=at, grants=tuple(grants), proven=proven))
     applying = [rule for rule in rules if rule.result is not Result.NOT_APPLICABLE]
     checked = all(not rule.missing_checkers and rule.result is not Result.ERROR for rule in applying)
     return checked, bool(applying) and all(rule.result.passes for rule in applying)

@@ -50,6 +50,7 @@ class _Fold:
     holds: dict[str, Hold] = field(default_factory=dict)
     waivers: list[Waiver] = field(default_factory=list)
     desk: Desk = field(default_factory=Desk)
+    proofs: frozenset[str] = frozenset()
 
 
 def fold(events: Iterable[Event], around: Surroundings) -> Draft:
@@ -81,6 +82,7 @@ def extend(draft: Draft, event: Event, around: Surroundings) -> Draft:
             draft.moved,
             draft.ladder,
         ),
+        proofs=draft.proofs,
     )
     _take(state, event)
     return _drafted(state, around)
@@ -118,6 +120,7 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
         signatures=tuple(state.signatures.values()),
         holds=tuple(state.holds.values()),
         waivers=tuple(state.waivers),
+        proofs=state.proofs,
         hold_count=len(state.holds),
         desk=_DESKS.get(state.state, state.author) if state.state.over else state.desk.taken or _DESKS.get(state.state, state.author),
         handoffs=tuple(state.desk.handoffs.values()),
@@ -171,6 +174,7 @@ def _sign(fold: _Fold, event: Event) -> None:
     role = Role(event.data["role"]) if event.kind == "carry" else _SIGNING[event.kind]
     signer = event.data["by"] if event.kind == "carry" else event.actor
     given = datetime.fromisoformat(event.data["at"]) if event.kind == "carry" else event.at
+    proof = event.data.get("proof", "")
     fold.signatures[signer, role, event.round] = Signature(
         by=signer,
         role=role,
@@ -183,7 +187,10 @@ def _sign(fold: _Fold, event: Event) -> None:
         carried=event.kind == "carry",
         carried_for=tuple(event.data.get("for", ())),
         seen=event.data.get("seen", event.digest),
+        proof="" if proof in fold.proofs else proof,  # given before, and perhaps taken back since
+        said=event.data.get("said", ""),
     )
+    fold.proofs |= {proof} - {""}
 
 
 def _take_hold(fold: _Fold, event: Event) -> None:

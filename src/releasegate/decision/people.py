@@ -32,6 +32,7 @@ class Bench:
     policy: Policy
     at: datetime
     grants: tuple[Grant, ...] = ()
+    proven: frozenset[int] = frozenset()  # the signatures (by seq) that a key of the signer's vouches for
 
     def barred(self, draft: Draft) -> frozenset[str]:
         """The pairs of eyes that may not sign: everybody who wrote, edited or submitted any version, and whom they acted for.
@@ -88,12 +89,14 @@ class Count:
     missing_approvers: int
     stale: int = 0
     expired: int = 0
+    unsigned: int = 0
     until: datetime | None = None
 
 
 def count(draft: Draft, requirement: Requirement, bench: Bench) -> Count:
     """Fill the places of one requirement: one person one place, whatever the account, role or delegation."""
-    mine = [each for each in draft.signatures if bench.entitled(each, requirement.group) and _serves(each, requirement)]
+    given = [each for each in draft.signatures if bench.entitled(each, requirement.group) and _serves(each, requirement)]
+    mine = [each for each in given if not requirement.auth or each.seq in bench.proven]
     current = [signature for signature in mine if _current(signature, draft, bench)]
     fresh = [signature for signature in current if _expiry(signature, requirement) is None or bench.at < _moment(signature, requirement)]
     if requirement.second_look is None:
@@ -112,6 +115,7 @@ def count(draft: Draft, requirement: Requirement, bench: Bench) -> Count:
         missing_approvers=need[1] - filled[1],
         stale=len({signature.by for signature in mine} - {signature.by for signature in current}),
         expired=len(current) - len([s for s in current if _expiry(s, requirement) is None or bench.at < _moment(s, requirement)]),
+        unsigned=len({each.by for each in given if _current(each, draft, bench)} - {each.by for each in mine}),
         until=min(ends, default=None),
     )
 

@@ -112,8 +112,13 @@ def _missing(draft: Draft, requirement: Requirement, filled: Count, bench: Bench
             code=code,
             kind=Kind.WAIT,
             name=requirement.name,
-            params={"missing": missing, "have": need - missing, "need": need, "stale": filled.stale, "expired": filled.expired},
-            who=tuple(person.id for person in bench.able(draft, role, requirement.group) if filled.expired or person.id not in signed),
+            params={"missing": missing, "have": need - missing, "need": need, "stale": filled.stale, "expired": filled.expired}
+            | ({"unsigned": filled.unsigned} if filled.unsigned else {}),
+            who=tuple(
+                person.id
+                for person in bench.able(draft, role, requirement.group)
+                if (filled.expired or filled.unsigned or person.id not in signed) and (person.keys or not requirement.auth)
+            ),
             how=(f"releasegate {verb} {draft.id}",),
         )
         for role, verb, code, missing, need in places

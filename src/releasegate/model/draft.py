@@ -27,6 +27,8 @@ class Signature:
     carried: bool = False
     carried_for: tuple[str, ...] = ()
     seen: str = ""
+    proof: str = ""  # what a key of theirs signed, and with which nonce; "" where no key did, or where it had been given before
+    said: str = ""  # sha256 of the note's text, as it was signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,7 @@ class Draft:
     desk: str = ""
     handoffs: tuple[Handoff, ...] = ()
     items: tuple[Item, ...] = ()
+    proofs: frozenset[str] = frozenset()  # every signature by a key that was ever given here: each counts once
     taken: str = ""  # who took over what was handed on last, while it is still theirs
     accepted: tuple[Handoff, ...] = ()  # what was taken over, while it still counts
     moved: datetime | None = None  # when somebody last did something with it

@@ -41,10 +41,22 @@ def _team(policy: Policy, rule: Requirement, absent: frozenset[str]) -> frozense
     if rule.second_look is not None:
         # The one human there is signs alone, also their own text.
         return frozenset() if signers(policy, Role.APPROVER) else None
-    checkers, approvers = (signers(policy, role, rule.group) - absent for role in (Role.CHECKER, Role.APPROVER))
+    checkers, approvers = (_able(policy, rule, role) - absent for role in (Role.CHECKER, Role.APPROVER))
     places = [checkers] * rule.checkers + [approvers] * rule.approvers
     taken = assign(places)
     return frozenset(taken.values()) if len(taken) == len(places) else None
+
+
+def _able(policy: Policy, rule: Requirement, role: Role) -> frozenset[str]:
+    """Who could sign this in this role; where it asks for keys, whoever has one."""
+    able = signers(policy, role, rule.group)
+    return frozenset(name for name in able if has_key(policy, name)) if rule.auth else able
+
+
+def has_key(policy: Policy, person_id: str) -> bool:
+    """The directory has a public key of this person."""
+    person = policy.people.get(person_id)
+    return person is not None and bool(person.keys)
 
 
 def signers(policy: Policy, role: Role, group: str = "") -> frozenset[str]:

@@ -4,6 +4,8 @@
 GATE_CODES = frozenset(
     {
         "already-sent",
+        "anchor-mismatch",
+        "anchor-old",
         "approval-binds-content",
         "channel-identity",
         "channel-missing",

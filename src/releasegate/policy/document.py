@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from releasegate.messages.words import Words
+from releasegate.policy.anchor_rules import NO_ANCHORS, AnchorRules
 from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.consistency import Parts, contradictions
@@ -20,7 +21,7 @@ from releasegate.policy.person import Person
 from releasegate.policy.reading import Reading, data_faults
 from releasegate.policy.requirement import Requirement
 
-_TABLES = ("version", "gate", "people", "groups", "channels", "requirement", "checks", "handoff")
+_TABLES = ("version", "gate", "people", "groups", "channels", "requirement", "checks", "handoff", "anchors")
 
 
 class _Group(Part):
@@ -48,6 +49,7 @@ def read_document(data: Mapping[str, Any], where: str, source: Source | None = N
     reading.complain(version_faults(data.get("version")))
     gate = reading.part(GateTable, reading.table(data, "gate"), "[gate]") or GateTable()
     handoff = reading.part(HandoffRules, reading.table(data, "handoff"), "[handoff]") or HandoffRules()
+    anchors = reading.part(AnchorRules, reading.table(data, "anchors"), "[anchors]") or NO_ANCHORS
     parts = _parts(reading, data, gate.mode)
     reading.complain(contradictions(parts))
     reading.finish()
@@ -60,6 +62,7 @@ def read_document(data: Mapping[str, Any], where: str, source: Source | None = N
         "requirements": tuple(parts.requirements.values()),
         "checks": parts.checks,
         "handoff": dict(handoff),
+        "anchors": anchors,
     }
 
 

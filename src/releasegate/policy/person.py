@@ -52,7 +52,7 @@ class Person(Part):
     lang: Literal["", "en", "ja"] = ""
     """The language in which the gate writes to them. Left out: that of `[gate]`."""
     keys: UnorderedNames = ()
-    """Their public keys: one key, one person. No signature of this version asks for one."""
+    """Their public keys (`releasegate key FILE` makes one): with them they sign what a requirement with `auth = "signed"` asks for."""
 
     @model_validator(mode="before")
     @classmethod

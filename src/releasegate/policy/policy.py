@@ -16,6 +16,7 @@ from releasegate.errors import PolicyError
 from releasegate.messages.words import Words
 from releasegate.policy import consistency
 from releasegate.policy.alarms import alarm_faults
+from releasegate.policy.anchor_rules import NO_ANCHORS, AnchorRules
 from releasegate.policy.channel_rules import ChannelRules
 from releasegate.policy.check_rules import CheckRules
 from releasegate.policy.document import read_document, version_faults
@@ -52,6 +53,7 @@ class Policy:
     checks: Mapping[str, CheckRules] = field(default_factory=dict)
     # All keys of HandoffRules, also those that nobody wrote.
     handoff: Mapping[str, Any] = field(default_factory=dict)
+    anchors: AnchorRules = NO_ANCHORS
     # Where the file lay: files that it names are taken from there. Moved, it is the same policy.
     folder: str = field(default="", compare=False, repr=False)
     # The text that it was read from: what is found wrong later is told with its line, too.
@@ -146,6 +148,7 @@ class Policy:
             "requirement": [rule.to_table() for rule in self.requirements],
             "checks": {name: rules.to_table() for name, rules in self.checks.items()},
             "handoff": plain(self.handoff),
+            **({"anchors": table} if (table := self.anchors.to_table()) else {}),
         }
 
     def rules_text(self) -> bytes:
@@ -160,6 +163,7 @@ class Policy:
             "channels": {name: _deciding(rules) for name, rules in self.channels.items()},
             "checks": {name: rules.to_dict() for name, rules in self.checks.items()},
             "handoff": plain(self.handoff),
+            **({"anchors": asked} if (asked := self.anchors.deciding()) else {}),
         }
         return orjson.dumps(decides, option=orjson.OPT_SORT_KEYS)
 

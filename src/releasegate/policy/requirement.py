@@ -1,6 +1,6 @@
 """One rule of the policy: how many people of which kind must sign, and what may stand in for them."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -52,6 +52,8 @@ class Requirement(Part):
     """How many people must approve it; nobody fills two places."""
     group: str = ""
     """Only members of this group of [groups] count."""
+    auth: Literal["", "signed"] = ""
+    """`signed`: only signatures count that were made with a key of the person's (`keys` in [people]). Left out: any do."""
     second_look: SomeTime | None = None
     """For a team of one person only: they approve their own text, this long after it was written."""
     waivable_by: Votes | None = None
@@ -60,6 +62,10 @@ class Requirement(Part):
     """Kinds of change after which a signature still stands; its owner is sent the difference. Left out: none."""
     valid_for: SomeTime | None = None
     """How long a signature counts. Left out: it does not age."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As every part; without `auth` where nothing is asked, so that rules from before it was there keep their digest."""
+        return {key: value for key, value in super().to_dict().items() if key != "auth" or value}
 
     def applies_to(self, channel: str) -> bool:
         """A draft on this channel needs it."""
@@ -87,6 +93,9 @@ class Requirement(Part):
         asked = self.checkers + self.approvers
         if not asked and self.second_look is None:
             message = Words("asks for nobody; give checkers, approvers or second_look")
+            raise ValueError(message)
+        if self.auth and (self.waivable_by is not None or self.keep_on):
+            message = Words("auth = 'signed' asks for a key's signature under one text; take waivable_by and keep_on away")
             raise ValueError(message)
         if self.second_look is not None and (asked or self.group):
             message = Words("second_look is for one person alone; take checkers, approvers and group away")

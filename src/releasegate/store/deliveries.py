@@ -300,11 +300,6 @@ def workers(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
 _WORKERS = Prepared(select(deliveries.c.worker).where(_HERE, _UNHANDED).distinct())
 
 
-def running(txn: Txn, draft_id: str, digest: str) -> bool:
-    """Somebody is at work on it."""
-    return bool(workers(txn, draft_id, digest))
-
-
 def with_attempt(txn: Txn, draft_id: str, attempt: str) -> Delivery | None:
     """The delivery that this attempt is of; what was never tried has none."""
     if not attempt:

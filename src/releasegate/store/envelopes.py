@@ -47,7 +47,7 @@ def waiting(txn: Txn, draft_id: str, digest: str) -> Addresses:
 
 def _placed(txn: Txn, digest: str) -> Iterator[tuple[int, str]]:
     for no, to in _TO.rows(txn, {"g": digest}):
-        yield from ((no, address) for address in orjson.loads(to))
+        yield from ((no, address) for address in orjson.loads(to) or ())  # of one that was erased: nobody
 
 
 _TO = Prepared(

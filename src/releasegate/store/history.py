@@ -11,6 +11,7 @@ from releasegate.model.letter import Letter
 from releasegate.model.state import DeliveryState, State
 from releasegate.protocols import Carried, LastSend
 from releasegate.store import envelopes, seals
+from releasegate.store.erased import is_erased
 from releasegate.store.prepared import Prepared
 from releasegate.store.store import Txn
 from releasegate.store.tables import deliveries, drafts
@@ -20,7 +21,7 @@ _EARLIER = 100
 
 
 def last_sends(txn: Txn, channel: str, *, but: str) -> tuple[LastSend, ...]:
-    """The last ten drafts that left by this channel, the newest first; `but` is the draft that is judged."""
+    """The last ten drafts that left by this channel and were not erased, the newest first; `but` is the draft that is judged."""
     return tuple(_send(txn, *row) for row in _LAST.rows(txn, {"c": channel, "i": but}))
 
 
@@ -70,7 +71,7 @@ class _Letters:
 _COLUMNS = (drafts.c.id, drafts.c.channel, drafts.c.updated, drafts.c.digest, drafts.c.reach)
 _LAST = Prepared(
     select(*_COLUMNS)
-    .where(drafts.c.channel == bindparam("c"), drafts.c.id != bindparam("i"), drafts.c.state == State.SENT.value)
+    .where(drafts.c.channel == bindparam("c"), drafts.c.id != bindparam("i"), drafts.c.state == State.SENT.value, ~is_erased(drafts.c.id))
     .order_by(drafts.c.updated.desc())
     .limit(_MOST)
 )
@@ -82,7 +83,7 @@ _BEGUN = (
 )
 _SINCE = Prepared(
     select(*_COLUMNS)
-    .where(drafts.c.updated >= bindparam("s"), drafts.c.id != bindparam("i"))
+    .where(drafts.c.updated >= bindparam("s"), drafts.c.id != bindparam("i"), ~is_erased(drafts.c.id))
     .where(or_(drafts.c.state == State.SENT.value, and_(drafts.c.state != State.DRAFTING.value, _BEGUN)))
     .order_by(drafts.c.updated.desc())
     .limit(_EARLIER)

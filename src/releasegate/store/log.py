@@ -23,6 +23,7 @@ _SELECT = select(chain.c.position, chain.c.head, chain.c.at).where(chain.c.id ==
 _HEAD, _LOCKED_HEAD = Prepared(_SELECT), Prepared(_SELECT.with_for_update())
 _MOVE = Prepared(chain.update().where(chain.c.id == 1).values(position=bindparam("p"), head=bindparam("h"), at=bindparam("t")))
 _INSERT = Prepared(events.insert())
+_HASH = Prepared(select(events.c.hash).where(events.c.position == bindparam("p")))
 _before = events.alias("before")
 _OF_DRAFT = (
     select(events, func.coalesce(_before.c.hash, "").label("previous"))
@@ -80,6 +81,12 @@ def head(txn: Txn) -> str:
     """The chain's head as an anchor: `position:hash`."""
     position, last, _ = _HEAD.one(txn)
     return f"{position}:{last}"
+
+
+def hash_at(txn: Txn, position: int) -> str:
+    """The chain's head when it had so many events; "" where it has not."""
+    found = _HASH.row(txn, {"p": position})
+    return str(found[0]) if found is not None else ""
 
 
 def of_draft(txn: Txn, draft_id: str) -> tuple[tuple[Event, ...], tuple[str, ...]]:

@@ -209,7 +209,7 @@ _SEAL = select(manifests.c.seal).where(manifests.c.digest == bindparam("d"))
 _SOME = (
     select(sealed, blobs.c.data, blobs.c.base)
     .join(manifests, manifests.c.seal == sealed.c.seal)
-    .join(blobs, blobs.c.content == sealed.c.content)
+    .outerjoin(blobs, blobs.c.content == sealed.c.content)
     .where(manifests.c.digest == bindparam("d"), sealed.c.no.in_(bindparam("n", expanding=True)))
 )
 _BLOB = select(blobs.c.data, blobs.c.base).where(blobs.c.content == bindparam("c"))
@@ -234,6 +234,15 @@ class Reader:
     def _parcel(self, txn: Txn, no: int, row: Any) -> Parcel:  # noqa: ANN401 - a row of _SOME, or None
         if row is None:
             raise _broken(no)
+        return self.checked(txn, row)
+
+    def checked(self, txn: Txn, row: Any) -> Parcel:  # noqa: ANN401 - a row of `sealed` with its blob
+        """The parcel of this row; StoreError where the store gives anything else than was sealed."""
+        no = row.no
+        if is_blank(row):
+            raise StoreError(Words("Sealed message no. {no} was erased.", no=no))
+        if row.data is None:
+            raise _broken(no)
         try:
             body = self._inflate(txn, row.base, row.data)
         except (zlib.error, NoResultFound) as error:
@@ -251,7 +260,7 @@ class Reader:
             yield from store.look(lambda txn, places=places: self.some(txn, places))  # type: ignore[misc]  # bound per chunk
 
     def _inflate(self, txn: Txn, base: str, data: bytes) -> bytes:
-        return _unpack(data, self._base(txn, base)) if base else zlib.decompress(data)
+        return _unpack(data, self._base(txn, base) if base else b"")
 
     def _base(self, txn: Txn, wanted: str) -> bytes:
         """The dictionary. A first mail here may have been another draft's fifth: on to one that stands for itself, and back."""
@@ -264,13 +273,26 @@ class Reader:
             way[content] = row.data, row.base
             content = row.base
         for name, (data, base) in reversed(way.items()):
-            self._bases[name] = _unpack(data, self._bases[base]) if base else zlib.decompress(data)
+            self._bases[name] = _unpack(data, self._bases[base] if base else b"")
         return self._bases[wanted]
 
 
+def is_blank(row: Any) -> bool:  # noqa: ANN401 - a row of `sealed`
+    """Its envelope was erased."""
+    return bool(row.to == BLANK["to"])
+
+
+BLANK = {"to": "null", "sender": "", "title": "", "media": ""}
+"""The envelope of a message that was erased: no list of recipients, not even an empty one."""
+
+
 def _unpack(data: bytes, dictionary: bytes) -> bytes:
-    inflater = zlib.decompressobj(zdict=dictionary[-32768:])
-    return inflater.decompress(data) + inflater.flush()
+    inflater = zlib.decompressobj(zdict=dictionary[-32768:]) if dictionary else zlib.decompressobj()
+    body = inflater.decompress(data) + inflater.flush()
+    if not inflater.eof or inflater.unused_data:
+        message = "cut off, or with something behind it"
+        raise zlib.error(message)
+    return body
 
 
 def _broken(no: int) -> StoreError:

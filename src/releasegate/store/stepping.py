@@ -21,6 +21,7 @@ class Step:
     kind: str
     actor: str
     to: State
+    auth: str = "claimed"
     note: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     memo: Mapping[str, Any] = field(default_factory=dict)
@@ -51,12 +52,13 @@ def _event(row: Row, step: Step, now: datetime) -> Event:
     return Event(
         kind=step.kind,
         actor=step.actor,
+        auth=step.auth,
         at=now,
         draft_id=row.id,
         seq=row.seq,
         round=row.round,
         digest=row.digest,
-        data={"to": step.to.value, **step.data},
+        data={"to": step.to.value, "epoch": row.epoch, **step.data},
         note=step.note,
         memo=step.memo,
     )

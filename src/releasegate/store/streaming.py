@@ -22,5 +22,5 @@ def stream(txn: Txn, query: Select[Any], *, raw: str) -> Iterator[tuple[Any, ...
         except sqlite3.Error as error:
             raise DBAPIError(raw, None, error) from error
         return
-    for rows in txn.connection.execution_options(yield_per=_BATCH).execute(query).partitions(_BATCH):
+    for rows in txn.connection.execute(query, execution_options={"yield_per": _BATCH}).partitions(_BATCH):
         yield from map(tuple, rows)

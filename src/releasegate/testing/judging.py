@@ -69,7 +69,7 @@ class _Play:
     @property
     def bench(self) -> Bench:
         grants = tuple(Grant(person=giver, to=taker, since=_START, until=_START + _LENT) for giver, taker in self.cast.lent)
-        return Bench(policy=self.policy, at=self.at, grants=grants)
+        return Bench(policy=self.policy, at=self.at, grants=grants, proven=frozenset(event.seq for event in self.events))
 
     def write(self) -> None:
         """Everybody who wrote leaves another text; each opens a round."""
@@ -102,7 +102,7 @@ class _Play:
 
     def verdict(self) -> Decision:
         """The gate's, at this moment, or at the earliest one if that is later."""
-        draft, world = self.draft, World(grants=self.bench.grants, identity=_IDENTITY)
+        draft, world = self.draft, World(grants=self.bench.grants, identity=_IDENTITY, proven=self.bench.proven)
         said = decide(draft, self.policy, Results(), self.at, world=world)
         if said.earliest is not None and said.earliest > self.at:
             said = decide(draft, self.policy, Results(), said.earliest, world=world)
@@ -127,7 +127,7 @@ class _Play:
 
     def _mature(self) -> None:
         """What follows by itself, as the gate has it follow."""
-        checked, whole = people_part(self.draft, self.policy, self.at, grants=self.bench.grants)
+        checked, whole = people_part(self.draft, self.policy, self.at, grants=self.bench.grants, proven=self.bench.proven)
         while step := following(self.draft.state, checked=checked, whole=whole):
             action, to = step
             self.happens("pass" if action is Action.CONFIRM else action.value, "gate", to=to)

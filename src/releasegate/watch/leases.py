@@ -23,7 +23,7 @@ def end_lease(office: Office, txn: Txn, known: Known) -> Callable[[], Iterator[D
     """What was claimed by a worker whose time is over, or who is dead, is let go; what was begun is unknown."""
     draft = known.draft
     # A send that paused is approved again, and a dead worker may still have some of it in hand.
-    paused = draft.state is State.APPROVED and draft.tally.begun and deliveries.running(txn, draft.id, draft.digest)
+    paused = draft.state is State.APPROVED and draft.tally.begun and bool(deliveries.workers(txn, draft.id, draft.digest))
     return partial(_end, office, draft.id) if draft.state in _TAKEN or paused else None
 
 
