@@ -844,3 +844,20 @@ def test_what_went_out_while_somebody_looked_stays_out(press: Press) -> None:
     assert State.SENT is record(press.gate._office, "press-17", [late]).state
     assert events == press.gate.history("press-17")
     assert "sent" == stood(press)[0].seen
+
+
+@pytest.mark.parametrize(
+    ("tamper", "says"),
+    [
+        ("DELETE FROM kin", "cache: 2 texts share a message with another one, and it is not written down"),
+        ("DELETE FROM bookings", "cache: the booking of press-17 is gone, or is never looked at again"),
+        ("UPDATE bookings SET due = ''", "cache: the booking of press-17 is gone, or is never looked at again"),
+    ],
+)
+def test_verify_sees_a_booking_that_nobody_looks_at_and_a_twin_that_is_forgotten(press: Press, tamper: str, says: str) -> None:
+    press.booked()
+    press.gate.write("press-18", channel="press", content="The new wing opens.", by="akari", send_at="2026-06-30T10:00")
+    assert press.gate.verify().sound
+
+    press.gate._office.store.act(lambda txn: txn.connection.execute(text(tamper)))
+    assert (says,) == press.gate.verify().faults

@@ -333,7 +333,10 @@ class Gate:
 
         Refused while nobody watches, and what they could not take away again. A lost answer is `unknown`, never a second booking.
         """
-        return booking.book(self._office, draft_id, by=by)
+        try:
+            return booking.book(self._office, draft_id, by=by)
+        finally:
+            self._office.anchors.nudge()
 
     def look(self, draft_id: str) -> Draft:
         """Looks now at what stands with the channel that keeps the clock, and asks again for what a hold is to stop."""
@@ -345,7 +348,8 @@ class Gate:
 
     def saw(self, draft_id: str, state: Told, *, by: str, spoke_to: str, note: str | Note, booking: str = "") -> Draft:
         """A person says what the other side's record says, and who there told them: for channels without a record that can be read."""
-        return witnessing.saw(self._office, draft_id, Word(state=state, spoke_to=spoke_to, booking=booking), by=by, note=note)
+        word = Word(state=state, spoke_to=spoke_to, booking=booking)
+        return self._anchored(witnessing.saw(self._office, draft_id, word, by=by, note=note))
 
     def watch(self, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
         """One pass of what time brings: leases that are over, windows that closed, people to remind, holds for silence, sends that are due.

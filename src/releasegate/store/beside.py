@@ -15,8 +15,8 @@ from releasegate.model.state import DeliveryState, State
 from releasegate.store import deliveries
 from releasegate.store.rules import CHANGES
 from releasegate.store.store import Txn
+from releasegate.store.tables import bookings, drafts, events, gate, kin, manifests, sealed, texts
 from releasegate.store.tables import deliveries as outcomes
-from releasegate.store.tables import drafts, events, gate, manifests, texts
 from releasegate.store.walking import moment
 from releasegate.store.whole import Text, message_faults
 
@@ -24,7 +24,7 @@ _CHUNK = 500
 _SLACK = timedelta(minutes=10)
 """A row is stamped before it waits for the chain: by so much its event may be later."""
 
-_TELLING = ("write", "begin", "paused", "unknown", "sent", "settle", "withdraw", "erase")
+_TELLING = ("write", "begin", "paused", "unknown", "sent", "settle", "withdraw", "erase", "booked", "unbook", "went_out", "miss")
 """Kinds whose events say more than where a draft stands: its texts, what became of its deliveries, what was erased."""
 
 _AT_WORK = frozenset({State.CLAIMED, State.SENDING, State.BOOKING, State.BOOKED, State.UNKNOWN})
@@ -61,11 +61,44 @@ class _Told:
         self.erased = self.erased or kind == "erase"
 
 
+_mine, _theirs = sealed.alias("mine"), sealed.alias("theirs")
+_STRANGERS = (
+    select(func.count(func.distinct(_mine.c.seal)))
+    .select_from(_mine)
+    .join(_theirs, _theirs.c.content == _mine.c.content)
+    .where(
+        _mine.c.seal != _theirs.c.seal,
+        exists().where(manifests.c.seal == _mine.c.seal),
+        exists().where(manifests.c.seal == _theirs.c.seal).correlate(_theirs),
+        ~exists().where(kin.c.seal == _mine.c.seal, kin.c.other == _theirs.c.seal),
+    )
+)
+
+
+def _kin(txn: Txn) -> Iterator[str]:
+    """Which texts share a message is written down once; a hold on one of them shuts the others."""
+    if n := txn.connection.execute(_STRANGERS).scalar_one():
+        yield Words("cache: {n} texts share a message with another one, and it is not written down", n=n)
+
+
+_UNWATCHED = select(drafts.c.id).where(
+    drafts.c.state == State.BOOKED.value, ~exists().where(bookings.c.draft_id == drafts.c.id, bookings.c.due != "")
+)
+
+
+def _bookings(txn: Txn) -> Iterator[str]:
+    """What is booked is looked at again."""
+    for draft_id in txn.connection.execute(_UNWATCHED).scalars():
+        yield Words("cache: the booking of {draft_id} is gone, or is never looked at again", draft_id=draft_id)
+
+
 def beside(txn: Txn, policy: int) -> Iterator[str]:
     """What disagrees with the log, whose last adopted rules are those of event `policy`."""
     rows = iter(txn.connection.execute(select(drafts).order_by(drafts.c.id), execution_options={"yield_per": _CHUNK}))
     while chunk := list(islice(rows, _CHUNK)):
         yield from _drafts(txn, {row.id: row for row in chunk})
+    yield from _kin(txn)
+    yield from _bookings(txn)
     lost = txn.connection.execute(_LOST).scalars()
     yield from (Words("cache: {draft_id} has events but no row", draft_id=draft_id) for draft_id in lost)
     yield from _rules(txn, policy)

@@ -37,6 +37,7 @@ def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=
             if len(deeds) < _MOST:
                 deeds.append(deed)
         errand.beat()
+    office.anchors.nudge()
     return Pass(by=name, at=at, deeds=tuple(deeds), count=dict(count))
 
 
