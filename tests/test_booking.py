@@ -12,6 +12,7 @@ from sqlalchemy import text
 from releasegate import booked, booking
 from releasegate.bookkeeping import Seen, record
 from releasegate.decision.booked import AFTER, Drift, drifts, looks, next_look
+from releasegate.dispatch import dispatch
 from releasegate.errors import Blocked, ContentError, NotSent, Refused
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking, Limits
@@ -861,3 +862,27 @@ def test_verify_sees_a_booking_that_nobody_looks_at_and_a_twin_that_is_forgotten
 
     press.gate._office.store.act(lambda txn: txn.connection.execute(text(tamper)))
     assert (says,) == press.gate.verify().faults
+
+
+def test_i8_what_is_booked_does_not_wait_in_silence(press: Press) -> None:
+    """It is not out after its hour: named people are told."""
+    press.booked()
+    press.desk.tick = lambda: None  # type: ignore[method-assign]
+    press.until(TEN + timedelta(minutes=15))
+
+    assert "not-out" in {alarm.code for _, alarm in press.alarms if alarm.to}
+
+
+def test_i8_what_is_being_booked_does_not_wait_in_silence(press: Press) -> None:
+    """Its worker never comes back: it is unknown, looked for, and people are told."""
+    press.approved()
+    steps = dispatch(press.gate._office, "press-17", by="mailer", deadline=30, into=State.BOOKING)
+    next(steps)
+    assert State.BOOKING is press.gate.draft("press-17").state
+
+    press.clock.forward(minutes=2)
+    press.desk.blind = 9
+    press.watch()
+    assert State.UNKNOWN is press.gate.draft("press-17").state
+    assert "booking-unknown" in {alarm.code for _, alarm in press.alarms if alarm.to}
+    steps.close()

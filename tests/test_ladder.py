@@ -347,7 +347,7 @@ def test_i8_nothing_waits_in_silence(sqlite_url: str, lead: str) -> None:
 
 
 def test_i8_the_walk_covers_every_open_state() -> None:
-    """But those of bookings, into which no draft of this version comes."""
+    """But those of bookings: tests/test_booking.py has them."""
     walked = {State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED, State.SENDING, State.UNKNOWN, State.MISSED}
 
     assert {State.BOOKING, State.BOOKED} == {state for state in State if not state.over} - walked
