@@ -886,3 +886,17 @@ def test_i8_what_is_being_booked_does_not_wait_in_silence(press: Press) -> None:
     assert State.UNKNOWN is press.gate.draft("press-17").state
     assert "booking-unknown" in {alarm.code for _, alarm in press.alarms if alarm.to}
     steps.close()
+
+
+def test_an_old_look_does_not_go_before_a_newer_one(press: Press) -> None:
+    """One saw it gone; while it was about to write that down, it was taken up again over there, and another one saw that."""
+    press.booked()
+    held(press)
+    (one,) = stood(press)
+    press.desk.restore("R1")
+    press.desk.on_stop = "ignore"
+    press.until(TEN - timedelta(hours=24))
+    assert "scheduled" == stood(press)[0].seen
+
+    record(press.gate._office, "press-17", [Seen(booking=one, sight=Sight(state="absent", booking="R1"))])
+    assert "scheduled" == stood(press)[0].seen

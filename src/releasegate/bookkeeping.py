@@ -116,9 +116,9 @@ def _open(office: Office, txn: Txn, draft_id: str, said: Said) -> _Books:
 
 
 def _enter(books: _Books, seen: Seen) -> None:
-    """This look at this booking, unless somebody has seen it go out meanwhile."""
+    """This look at this booking, unless somebody has seen or said more since it began: an old look must not go before a newer one."""
     was, sight, draft = books.stood[seen.booking.attempt], seen.sight, books.known.draft
-    if was.seen == "sent":
+    if was != replace(seen.booking, pressed=was.pressed):
         return
     held = bool(draft.holds)
     for each in drifts(was, seen.first or sight, draft, asked=seen.first is not None, now=books.now):
