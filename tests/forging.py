@@ -21,7 +21,7 @@ from releasegate.store.verifying import Verification
 from releasegate.store.witnesses import EVERYBODY
 from tests.building import Bench, approved, confirmed, lifted, mails, make_bench, submitted, written
 
-TABLES = ("gate", "chain", "drafts", "events", "manifests", "texts", "sealed", "blobs", "deliveries")
+TABLES = ("gate", "chain", "drafts", "events", "manifests", "texts", "sealed", "blobs", "deliveries", "kin", "bookings")
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -299,6 +299,7 @@ _BESIDE: dict[str, dict[str, Callable[[Any], object]]] = {
         "reach": lambda n: n + 1,
         "no": lambda n: n + 7,
     },
+    "kin": {"seal": lambda s: s[::-1], "other": lambda s: s[::-1]},
     "blobs": {"data": lambda b: bytes(b)[:-1], "content": lambda s: s[::-1], "base": lambda s: s[::-1] or "0"},
     "deliveries": {
         "state": lambda s: "refused" if s != "refused" else "sent",

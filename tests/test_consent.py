@@ -64,6 +64,16 @@ def with_keys(keys: dict[str, Key]) -> str:
 
 @pytest.fixture
 def office(store_url: str, tmp_path: Path) -> Iterator[Office]:
+    yield from _office(store_url, tmp_path)
+
+
+@pytest.fixture
+def lite(sqlite_url: str, tmp_path: Path) -> Iterator[Office]:
+    """The same where the database makes no difference."""
+    yield from _office(sqlite_url, tmp_path)
+
+
+def _office(store_url: str, tmp_path: Path) -> Iterator[Office]:
     keys = {name: make_key(tmp_path / name) for name in ("ben", "chie", "dai")}
     people = with_keys(keys)
     made = Office(make_bench(store_url, rules=SIGNED, people=people), keys, people)
@@ -81,9 +91,9 @@ def test_a_draft_leaves_with_signatures_by_key(office: Office) -> None:
     assert office.gate.verify().sound
 
 
-def test_without_a_key_nobody_is_taken_where_all_asks_for_one(office: Office) -> None:
+def test_without_a_key_nobody_is_taken_where_all_asks_for_one(lite: Office) -> None:
     with pytest.raises(Refused, match="signs this with a key") as refused:
-        office.gate.confirm("d1", digest=office.gate.draft("d1").digest, by="ben", note="Right.")
+        lite.gate.confirm("d1", digest=lite.gate.draft("d1").digest, by="ben", note="Right.")
     assert "signature-needed" == refused.value.code
 
 
@@ -100,32 +110,32 @@ FORGED: dict[str, Callable[[Office], dict[str, object]]] = {
 
 
 @pytest.mark.parametrize("what", FORGED)
-def test_f126_f127_a_signature_of_something_else_is_refused(office: Office, what: str) -> None:
-    written(office.gate, "d2", "Another text.")
-    office.confirm()
-    token = office.token("approve", "chie", "Read twice.", change=FORGED[what](office))
+def test_f126_f127_a_signature_of_something_else_is_refused(lite: Office, what: str) -> None:
+    written(lite.gate, "d2", "Another text.")
+    lite.confirm()
+    token = lite.token("approve", "chie", "Read twice.", change=FORGED[what](lite))
 
     with pytest.raises(Refused, match="This is no signature of Tanaka Chie under this text of d1") as refused:
-        office.approve(token)
+        lite.approve(token)
     assert "signature-wrong" == refused.value.code
 
 
 @pytest.mark.parametrize(
     "bend", [lambda token: "", lambda token: "." + token.partition(".")[2], lambda token: token[:-8] + "AAAAAAA=", str.upper]
 )
-def test_a_bent_token_is_refused(office: Office, bend: Callable[[str], str]) -> None:
-    office.confirm()
+def test_a_bent_token_is_refused(lite: Office, bend: Callable[[str], str]) -> None:
+    lite.confirm()
 
     with pytest.raises(Refused):
-        office.approve(bend(office.token("approve", "chie", "Read twice.")))
+        lite.approve(bend(lite.token("approve", "chie", "Read twice.")))
 
 
-def test_somebody_elses_key_is_refused(office: Office) -> None:
-    office.confirm()
-    consent = office.gate.consent("d1", "approve", by="chie", note="Read twice.")
+def test_somebody_elses_key_is_refused(lite: Office) -> None:
+    lite.confirm()
+    consent = lite.gate.consent("d1", "approve", by="chie", note="Read twice.")
 
     with pytest.raises(Refused):
-        office.approve(consent.token(office.keys["dai"].sign(consent.statement())))
+        lite.approve(consent.token(lite.keys["dai"].sign(consent.statement())))
 
 
 def test_f128_a_signature_counts_once(office: Office) -> None:

@@ -222,7 +222,7 @@ def test_from_the_command_line(terminal: Terminal) -> None:
     assert "july" in terminal.ok("log", "erase", "july", "-m", "Asked for.")
     assert "Asked for." in terminal.ok("log", "july")
     assert "消去" in terminal.ok("--lang", "ja", "log", "july")
-    assert "erased on purpose" in terminal.ok("log", "verify")
+    assert "notes are gone" in terminal.ok("log", "verify")
     assert "withdrawn" in terminal.ok("log", "erase", "july", "-m", "Again.", "--json")
 
 
