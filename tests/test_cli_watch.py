@@ -76,6 +76,15 @@ def test_one_pass_says_what_it_did_and_ends(desk: Terminal) -> None:
     assert ([], {}, 1) == (told["deeds"], told["count"], _sent(desk))
 
 
+def test_a_watch_that_can_tell_nobody_says_so(desk: Terminal) -> None:
+    """Its reminders would stand in its log, and nobody would read them."""
+    deaf = desk("watch", "--once").err
+    desk.write("releasegate.toml", TEAM.replace('store = "gate.db"', 'store = "gate.db"\nalarm = ["chie", "env:TEAM"]'))
+
+    assert "names no way to tell people" in deaf
+    assert "" == desk("watch", "--once").err
+
+
 def test_whoever_may_not_send_watches_without_sending(desk: Terminal) -> None:
     """Who is nobody in the file cannot even watch: nobody would know who sent."""
     desk.login = "stranger"
@@ -154,7 +163,7 @@ def test_it_watches_until_it_is_told_to_end(desk: Terminal) -> None:
         text=True,
     )
     assert process.stderr is not None
-    first = [process.stderr.readline() for _ in range(2)]
+    first = [process.stderr.readline() for _ in range(3)][1:]  # the first one says that it can tell nobody
     process.send_signal(signal.SIGTERM)
     rest = process.communicate(timeout=60)
 

@@ -97,6 +97,23 @@ def test_r28_a_late_acknowledgement_lifts_nothing_and_a_hold_leads_to_no_other_h
     assert () == bench.gate.draft("d1").holds
 
 
+def test_the_card_of_the_channel_is_in_what_is_told_at_the_end(sqlite_url: str) -> None:
+    """Whom to phone over there, where the policy has it."""
+    card = 'contact = { name = "Their desk", phone = "+81-3-0000-0000", hours = "9-19 JST" }\n'
+    with_card = make_bench(sqlite_url, rules=LEGAL.replace('window = "2h"\n', 'window = "2h"\n' + card), people=TEAM)
+    without = make_bench(sqlite_url + "2", rules=LEGAL, people=TEAM)
+    said = {}
+    for name, bench in (("with", with_card), ("without", without)):
+        critical(bench, send_at=TEN)
+        for _ in range(4):
+            bench.clock.forward(minutes=10)
+            bench.gate.watch()
+        said[name] = bench.alarms[-1].explain("en")
+
+    assert said["with"].endswith("releasegate show d1 Over there: Their desk +81-3-0000-0000 9-19 JST.")
+    assert said["without"].endswith("releasegate show d1")
+
+
 def test_t20_a_reminder_widens_nobodys_rights(sqlite_url: str) -> None:
     """Who was told because somebody else did not answer may not sign for it: only a delegation lends a right."""
     bench = make_bench(sqlite_url, rules=LEGAL, people=TEAM)

@@ -137,18 +137,3 @@ def test_only_the_rules_in_force_open_the_gate(store_url: str) -> None:
         easy.gate.send("d1", by="mailer")
     assert easy.gate.hold("d1", by="nobody in particular")
     assert make_policy().rules == strict.gate._office.policy.rules
-
-
-def test_i8_nothing_waits_in_silence(store_url: str) -> None:
-    """A draft that nobody looks at: the next one is reminded, then others, and each by name."""
-    bench = make_bench(store_url)
-    submitted(bench.gate)
-    for _ in range(10):
-        bench.clock.forward(days=1)
-        bench.gate.watch()
-
-    told = [set(alarm.to) for alarm in bench.alarms]
-    assert told
-    assert all(told)
-    assert "ben" in told[0]
-    assert "akari" in set().union(*told)

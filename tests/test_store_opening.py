@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool, StaticPool
 
@@ -18,7 +18,7 @@ from releasegate.store import engine as engines
 from releasegate.store import log, opening
 from releasegate.store.place import check_file, file_system, store_url
 from releasegate.store.store import Store, open_for_hold, open_store
-from tests.building import approved, make_bench, make_gate, written
+from tests.building import Bench, approved, make_bench, make_gate, written
 
 
 @pytest.fixture
@@ -319,8 +319,8 @@ def test_f142_a_newer_store_is_refused_but_still_holds(store_url: str, raw: Engi
     store.close()
 
 
-def test_an_older_store_is_brought_up_to_date_as_a_whole_when_it_is_opened(store_url: str, raw: Engine) -> None:
-    """What stood in it stands; two who open it at once make one step of it."""
+def _older(store_url: str, raw: Engine) -> Bench:
+    """A store of the first schema with an approved draft in it."""
     bench = make_bench(store_url)
     approved(bench.gate)
     approved(bench.gate, "d2")
@@ -330,16 +330,33 @@ def test_an_older_store_is_brought_up_to_date_as_a_whole_when_it_is_opened(store
         _sql(raw, "DROP TABLE " + table)
     _sql(raw, "UPDATE gate SET schema = 1")
     _sql(raw, "UPDATE alembic_version SET version_num = '0001'")
+    return bench
 
-    opened = [threading.Thread(target=lambda: open_store(store_url).close()) for _ in range(2)]
-    for each in opened:
-        each.start()
-    for each in opened:
-        each.join()
+
+def test_an_older_store_is_brought_up_to_date_as_a_whole_when_it_is_opened(store_url: str, raw: Engine) -> None:
+    """What stood in it stands."""
+    bench = _older(store_url, raw)
+
+    open_store(store_url).close()
 
     assert 0 == bench.gate.watch().failed
     assert "approved" == bench.gate.draft("d1").state
     assert ["d2"] == [twin.draft_id for twin in bench.gate.draft("d1").twins]
+
+
+def test_whoever_finds_that_another_has_just_done_that_leaves_it(store_url: str, raw: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, real, first = _older(store_url, raw), opening._versions, [True]
+
+    def looks(connection: Connection) -> object:
+        found = real(connection)
+        if first and first.pop():
+            open_store(store_url).close()
+        return found
+
+    monkeypatch.setattr(opening, "_versions", looks)
+    open_store(store_url).close()
+
+    assert "approved" == bench.gate.draft("d1").state
 
 
 def test_opening_for_a_hold_makes_no_store(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from releasegate.diary import diary
 from releasegate.errors import StoreError
 from releasegate.messages.words import told
 from releasegate.model.deed import Deed, Pass
+from releasegate.notify.opening import can_tell
 from releasegate.policy.duration import parse_duration
 
 Every = Annotated[str, typer.Option("--every", metavar="TIME", help="How long from one pass to the next, such as 30s.")]
@@ -35,6 +37,8 @@ def watch(context: typer.Context, *, every: Every = "30s", once: Once = False, a
     session: Session = context.obj
     pause = _pause(session, every)
     me = session.me
+    if not can_tell(session.policy):
+        print(session.word("cli.watch-deaf"), file=sys.stderr)
     _listen()
     with _until_ended() as ended:
         while True:

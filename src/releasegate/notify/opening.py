@@ -19,7 +19,7 @@ def open_post(policy: Policy, beside: Tell) -> Tell:
 
     The client is one of its own, also where the channel has another: an hour of the campaigns must not keep an alarm back.
     """
-    if not policy.mail and not any(":" in entry for entry in policy.alarm):
+    if not can_tell(policy):
         return beside
     post = Post(policy=policy, client=_client(policy) if policy.mail else None)
 
@@ -28,6 +28,11 @@ def open_post(policy: Policy, beside: Tell) -> Tell:
         post(alarm)
 
     return tell
+
+
+def can_tell(policy: Policy) -> bool:
+    """`[gate]` names a way to people: mail, or a team."""
+    return bool(policy.mail) or any(":" in entry for entry in policy.alarm)
 
 
 def _client(policy: Policy) -> Channel:
