@@ -43,7 +43,7 @@ def test_killed_are_those_that_a_test_noticed_or_that_never_ended(tmp_path: Path
     code, said = score(tmp_path, capsys, [1, 3, 36])
 
     assert 0 == code
-    assert said.endswith("| thing.twice | 3 | 3 | 100.0% |\nall tried\n3 passed, 0 failed\n")
+    assert said.endswith("| thing.twice | 3 | 3 | 100.0% |\n| thing, all | 3 | 3 | 100.0% |\nall tried\n3 passed, 0 failed\n")
 
 
 def test_a_survivor_is_named_with_the_line_that_it_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,6 +59,18 @@ def test_a_survivor_is_named_with_the_line_that_it_changed(tmp_path: Path, capsy
 @pytest.mark.parametrize(("least", "expected"), [("66", 0), ("67", 1)])
 def test_so_many_percent_are_asked_for(least: str, expected: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert expected == score(tmp_path, capsys, [1, 1, 0], "--least", least)[0]
+
+
+def test_each_package_is_asked_for_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Many that were killed in one hide nothing in another."""
+    (tmp_path / "src" / "other").mkdir(parents=True)
+    score(tmp_path, capsys, [1, 1, 1])
+    for name in ("twice.py", "twice.py.meta"):
+        (tmp_path / "src" / "other" / name).write_text((tmp_path / "src" / "thing" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    code, said = score(tmp_path, capsys, [1, 0, 0], "--least", "50")
+
+    assert 1 == code
+    assert "| other, all | 3 | 3 | 100.0% |\n| thing, all | 3 | 1 | 33.3% |\nall tried\n4 passed, 2 failed\n" in said
 
 
 @pytest.mark.parametrize("code", [None, 2, 5, 34, 35, 37, -11])

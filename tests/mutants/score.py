@@ -2,7 +2,8 @@
 
     python tests/mutants/score.py [--least PERCENT]
 
-Ends with `N passed, M failed`, where passed means killed. Exit 1 where fewer than so many percent were, or some were never tried.
+Ends with `N passed, M failed`, where passed means killed. Exit 1 where in one package fewer than so many percent were, or some were
+never tried.
 """
 
 import argparse
@@ -33,10 +34,28 @@ class Module:
         """Noticed by a test, or without an end."""
         return self.mutants - self.untried - len(self.survivors)
 
+    def __str__(self) -> str:
+        return f"| {self.name} | {self.mutants} | {self.killed} | {self.killed / self.mutants:.1%} |"
+
 
 def read(folder: Path) -> list[Module]:
     """Every module that has mutants."""
     return [module for path in sorted(folder.glob("src/**/*.py.meta")) if (module := _module(folder, path)).mutants]
+
+
+def packages(modules: Sequence[Module]) -> list[Module]:
+    """The sum of each package's modules."""
+    names = sorted({module.name.rpartition(".")[0] for module in modules})
+    return [_sum(name, [module for module in modules if module.name.rpartition(".")[0] == name]) for name in names]
+
+
+def _sum(package: str, modules: Sequence[Module]) -> Module:
+    return Module(
+        name=f"{package}, all",
+        mutants=sum(each.mutants for each in modules),
+        untried=sum(each.untried for each in modules),
+        survivors=tuple(survivor for each in modules for survivor in each.survivors),
+    )
 
 
 def _module(folder: Path, path: Path) -> Module:
@@ -82,13 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     modules = read(asked.folder)
     for module in modules:
         print(*(f"{module.name}: {survivor}" for survivor in module.survivors), sep="\n", end="\n" if module.survivors else "")
-    print("| module | mutants | killed | |\n|---|---|---|---|")
-    print(*(f"| {each.name} | {each.mutants} | {each.killed} | {each.killed / each.mutants:.1%} |" for each in modules), sep="\n")
-    mutants, killed = sum(each.mutants for each in modules), sum(each.killed for each in modules)
-    untried = sum(each.untried for each in modules)
+    sums = packages(modules)
+    print("| module | mutants | killed | |\n|---|---|---|---|", *modules, *sums, sep="\n")
+    mutants, killed, untried = (sum(getattr(each, name) for each in sums) for name in ("mutants", "killed", "untried"))
     print(f"{untried} not tried" if untried else "all tried")
     print(f"{killed} passed, {mutants - killed} failed")
-    return 0 if mutants and not untried and killed * 100 >= asked.least * mutants else 1
+    enough = all(each.killed * 100 >= asked.least * each.mutants for each in sums)
+    return 0 if mutants and not untried and enough else 1
 
 
 if __name__ == "__main__":
