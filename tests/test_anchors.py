@@ -15,7 +15,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
 from releasegate.anchoring import Anchors, Stamping
 from releasegate.channels.anchor_mail import AnchorMail
@@ -65,13 +65,6 @@ class Shop:
         for gate in self.gates:
             gate._office.anchors.wait(10)
         return [read_anchor(line) for line in self.file.read_text(encoding="utf-8").splitlines()]
-
-    def sql(self, statement: str, **values: object) -> None:
-        """What somebody does who holds the store."""
-        engine = create_engine(self.url)
-        with engine.begin() as connection:
-            connection.execute(text(statement), values)
-        engine.dispose()
 
     def close(self) -> None:
         for gate in self.gates:
