@@ -15,7 +15,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
 from releasegate.anchoring import Anchors, Stamping
 from releasegate.channels.anchor_mail import AnchorMail
@@ -29,6 +29,7 @@ from releasegate.policy.policy import Policy
 from releasegate.store import anchor_file, ed25519, time_stamps
 from releasegate.store.ed25519 import make_key, read_key
 from tests.building import PEOPLE, RULES, Clock, Outbox, approved, confirmed, mails, make_gate, written
+from tests.forging import Forger
 from tests.smtp_server import ScriptedSmtp
 from tests.tsa import STAMPING, Authority
 
@@ -64,13 +65,6 @@ class Shop:
         for gate in self.gates:
             gate._office.anchors.wait(10)
         return [read_anchor(line) for line in self.file.read_text(encoding="utf-8").splitlines()]
-
-    def sql(self, statement: str, **values: object) -> None:
-        """What somebody does who holds the store."""
-        engine = create_engine(self.url)
-        with engine.begin() as connection:
-            connection.execute(text(statement), values)
-        engine.dispose()
 
     def close(self) -> None:
         for gate in self.gates:
@@ -379,6 +373,26 @@ def test_f011_f132_nothing_leaves_from_a_log_that_does_not_go_on_from_its_anchor
     assert f"最後の控え(アンカー、{last.position}番目)とつながりません" in gate.decide("d1").explain("ja")
     with pytest.raises(StoreError, match=r"changed, or restored from an old copy\. No anchor was made"):
         gate.anchor()
+
+
+def test_f143_a_replica_that_lost_the_tail_sends_nothing(shop: Shop) -> None:
+    """The hold had been committed and anchored; the machine that took over has never heard of it."""
+    gate = shop.gate()
+    approved(gate)
+    gate.hold("d1", by="dai", note="Postponed.")
+    shop.lines()
+    shop.close()
+    engine = create_engine(shop.url)
+    with engine.begin() as connection:
+        forger = Forger(connection)
+        del forger.events[-1]
+        forger.write()
+    engine.dispose()
+
+    gate = shop.gate()
+    assert (True, ()) == (gate.verify(kept=[]).sound, gate.draft("d1").holds)
+    assert {"anchor-mismatch"} == gate.decide("d1").blocked_by
+    assert not gate.verify().sound
 
 
 def test_f012_a_copy_that_went_on_is_told_from_a_rewrite(lite: Shop) -> None:

@@ -182,7 +182,7 @@ def unsendable(office: Office, draft: str = "d1") -> frozenset[str]:
     return office.gate.decide(draft).blocked_by
 
 
-def test_f126_an_approval_that_somebody_wrote_into_the_store_does_not_count(office: Office, store_url: str) -> None:
+def test_r07_f126_an_approval_that_somebody_wrote_into_the_store_does_not_count(office: Office, store_url: str) -> None:
     """The row fits, the chain fits; what no key of Chie's signed is not hers."""
     office.confirm()
 

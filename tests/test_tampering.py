@@ -21,7 +21,7 @@ def world(store_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.mark.counts
-def test_f125_to_f132_every_tamper_is_found_back_to_the_last_anchor(world: World, counts: Callable[[int], int]) -> None:
+def test_r26_f125_to_f132_every_tamper_is_found_back_to_the_last_anchor(world: World, counts: Callable[[int], int]) -> None:
     """What lies after the anchor and was made to fit cannot be found; it is said not to be covered."""
     chance = random.Random(SEED)
     whole, position = world.under(lambda connection: None), world.anchor.position
