@@ -181,9 +181,9 @@ def test_what_nobody_knows_is_settled_when_nothing_else_is_left(state: State, ta
     assert [lost] * shuts == only(state, tally=tally)
 
 
-@pytest.mark.parametrize("state", [State.BOOKING, State.BOOKED])
-def test_what_is_booked_is_on_its_way(state: State) -> None:
-    assert [Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})] == only(state)
+@pytest.mark.parametrize(("state", "code"), [(State.BOOKING, "in-progress"), (State.BOOKED, "booked")])
+def test_what_is_booked_is_on_its_way(state: State, code: str) -> None:
+    assert [Blocker(code=code, kind=Kind.WAIT, params={"until": ""})] == only(state)
 
 
 def test_a_draft_is_submitted_by_its_author_first() -> None:
