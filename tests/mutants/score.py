@@ -73,19 +73,19 @@ def _module(folder: Path, path: Path) -> Module:
 def _lines(source: Path, names: Sequence[str]) -> Iterator[str]:
     """What each of these mutants has changed."""
     text = source.read_text(encoding="utf-8")
-    bodies = {
-        node.name: ast.get_source_segment(text, node) or "" for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)
-    }
+    lines = text.splitlines()
+    bodies = {node.name: _body(lines, node) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
     for name in names:
         mutant = name.rpartition(".")[2]
-        before, after = (_plain(bodies[each]) for each in (re.sub(r"_\d+$", "_orig", mutant), mutant))
+        before, after = (bodies[each] for each in (re.sub(r"_\d+$", "_orig", mutant), mutant))
         changed = [line for line in difflib.unified_diff(before, after, lineterm="", n=0) if _tells(line)]
         yield "\n".join([f"{mutant.removeprefix('x_').replace('__mutmut', '')}", *(f"    {line}" for line in changed)])
 
 
-def _plain(body: str) -> list[str]:
+def _body(lines: Sequence[str], node: ast.FunctionDef) -> list[str]:
     """The lines of a function, with the name that it has in the sources."""
-    return re.sub(r"def \w+__mutmut_\w+", "def …", body, count=1).splitlines()
+    first, *rest = lines[node.lineno - 1 : node.end_lineno]
+    return [re.sub(r"def \w+__mutmut_\w+", "def …", first[node.col_offset :], count=1), *rest]
 
 
 def _tells(line: str) -> bool:
