@@ -381,3 +381,22 @@ def test_a_sentence_that_speaks_of_no_place_is_told_of_the_file() -> None:
     source = Source(where="gate.toml", text="version = 1\n", data={"version": 1})
 
     assert ["gate.toml [people].ben: no", "gate.toml: no 'people'; add it"] == source.located(["[people].ben: no", ": no 'people'; add it"])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "spot"),
+    [
+        ("version = 1", "[version]: no", "1:11"),
+        ("\nversion = 1", "[version] x", "2:1"),
+        ("[people]\nben = {}\nben-2 = {}\n", "[people].ben-2: no", "3:9"),  # the longest of two that begin alike
+        ("[people]\nben = {}\nben-2 = {}\n", "[people].ben.roles: no", "2:1"),
+        ("[people]\nben = {}\n", "[people] ben: no", "2:7"),
+        ("[people]\nben = {}\n", "[people]-ben: no", "1:2"),
+        ("[[requirement]]\nname = 'a'\n[[requirement]]\nname = 'b'\n", "[[requirement]] no. 2.name: no", "4:8"),
+        ("[[requirement]]\nname = 'a'\n", "[[requirement]] no. 9: no", "1:3"),
+        ("[gate]\nalarm = [1, 2, 3]\n", "[gate].alarm no. 3: no", "2:16"),
+        ("[gate]\nalarm = [1, 2, 3]\n", "[gate].alarm no. 1: no", "2:10"),
+    ],
+)
+def test_a_sentence_that_names_a_place_is_told_of_it(text: str, problem: str, spot: str) -> None:
+    assert spot == Source(where="p.toml", text=text, data=tomllib.loads(text)).spot(problem)

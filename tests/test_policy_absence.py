@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasegate.policy import Gap, Policy, absences, can_be_signed, remarks
-from releasegate.policy.absence import can_meet
+from releasegate.policy.absence import can_meet, dead_ends
 from releasegate.policy.matching import assign
 
 TEAM = Policy.load(Path(__file__).parent / "data" / "policy_team.toml")
@@ -213,3 +213,26 @@ def test_an_approval_that_is_kept_in_vain_is_remarked(checks: dict[str, dict[str
 
 def test_the_examples_mean_what_they_say() -> None:
     assert ((), ()) == (remarks(TEAM), remarks(SOLO))
+
+
+TWO = {"ann": ["author"], "ben": ["approver"]}
+
+
+@pytest.mark.parametrize(
+    ("people", "rules", "ends"),
+    [
+        (TWO, [{"approvers": 1}], ()),
+        ({"ann": ["author", "approver"], "ben": ["author"]}, [{"approvers": 1}], ()),  # ann's own text only cannot be signed
+        ({"ann": ["author", "approver"]}, [{"approvers": 1}], ("other", "press")),
+        ({"ben": ["approver"]}, [{"approvers": 1}], ("other", "press")),  # nobody writes
+        (TWO, [{"approvers": 1, "channels": ["press"]}], ("other",)),  # no rule applies there
+        (TWO, [{"approvers": 1}, {"approvers": 2, "channels": ["other"]}], ("other",)),
+    ],
+)
+def test_a_dead_end_is_a_channel_by_which_nothing_can_ever_leave(
+    people: dict[str, list[str]], rules: list[dict[str, object]], ends: tuple[str, ...]
+) -> None:
+    """A lane without signatures is none."""
+    channels = {"press": {}, "other": {}, "lane": {"gated": False, "most": 1}}
+
+    assert ends == dead_ends(policy(people, *rules, channels=channels))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from releasegate.errors import PolicyError
 from releasegate.policy import ChannelRules, CheckRules, People, Person, Policy, Requirement
 from releasegate.policy.nearest import nearest
-from releasegate.policy.reading import MOST_BYTES
+from releasegate.policy.reading import MOST_BYTES, data_faults
 
 DATA = Path(__file__).parent / "data"
 TEAM = (DATA / "policy_team.toml").read_text(encoding="utf-8")
@@ -345,6 +345,34 @@ def test_every_word_that_is_written_down_is_plain_text() -> None:
 def test_data_that_no_file_could_hold_are_refused(value: object) -> None:
     with pytest.raises(PolicyError):
         Policy.from_dict({"version": 1, "checks": {"a": {"x": value}}})
+
+
+def nested(deep: int) -> object:
+    """A list in a list, so many of them."""
+    return [nested(deep - 1)] if deep else 1
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        (2**53, ""),
+        (-(2**53), ""),
+        (2**53 + 1, "[k]: holds a int that cannot be kept; write it as text or as a number up to 2^53"),
+        ("\ud7ff\ue000", ""),
+        ("\ud800", "[k]: holds a str that cannot be kept; write it as text or as a number up to 2^53"),
+        (chr(0xDFFF), "[k]: holds a str that cannot be kept; write it as text or as a number up to 2^53"),
+        (nested(7), ""),
+        (nested(8), "[k] no. 1 no. 1 no. 1 no. 1 no. 1 no. 1 no. 1 no. 1: is nested more than 8 deep; make it flatter"),
+        ({"a": {"b": b"x"}}, "[k].a.b: holds a bytes that cannot be kept; write it as text or as a number up to 2^53"),
+        ({"b" * 101: None}, ""),
+        ({"b" * 101: b"x"}, f"[k].{'b' * 100}: holds a bytes that cannot be kept; write it as text or as a number up to 2^53"),
+    ],
+)
+def test_what_a_file_can_hold_ends_exactly_here(value: object, fault: str) -> None:
+    assert [fault] * bool(fault) == list(data_faults({"k": value}))
+    assert f"[{'k' * 100}]: holds a bytes that cannot be kept; write it as text or as a number up to 2^53" in list(
+        data_faults({"k" * 101: b"x"})
+    )
 
 
 def test_hostile_strings_are_data() -> None:
