@@ -392,6 +392,10 @@ def test_a_sentence_that_speaks_of_no_place_is_told_of_the_file() -> None:
         ("[people]\nben = {}\nben-2 = {}\n", "[people].ben.roles: no", "2:1"),
         ("[people]\nben = {}\n", "[people] ben: no", "2:7"),
         ("[people]\nben = {}\n", "[people]-ben: no", "1:2"),
+        ("[people]\nben = {}\n", "[people].ben-2: no", "1:2"),  # somebody else
+        ('[checks]\n"a" = {}\n"a b" = {}\n', "[checks] a b.x: no", "3:1"),
+        ('[checks]\n"a" = {}\n"a b" = {}\n', "[checks] a c: no", "2:1"),
+        ("[checks]\nXa=1\n", "[checks].Xa: no", "2:4"),  # no blank, and no quotes
         ("[[requirement]]\nname = 'a'\n[[requirement]]\nname = 'b'\n", "[[requirement]] no. 2.name: no", "4:8"),
         ("[[requirement]]\nname = 'a'\n", "[[requirement]] no. 9: no", "1:3"),
         ("[gate]\nalarm = [1, 2, 3]\n", "[gate].alarm no. 3: no", "2:16"),
@@ -400,3 +404,17 @@ def test_a_sentence_that_speaks_of_no_place_is_told_of_the_file() -> None:
 )
 def test_a_sentence_that_names_a_place_is_told_of_it(text: str, problem: str, spot: str) -> None:
     assert spot == Source(where="p.toml", text=text, data=tomllib.loads(text)).spot(problem)
+
+
+def test_a_policy_tells_the_places_of_its_own_text_and_data_have_none() -> None:
+    text, problem = "version = 1\n[people]\nben = {}\n", "[people].ben: no"
+
+    assert ("p.toml:3:1 [people].ben.roles: no",) == Policy.parse(text, where="p.toml").located(["[people].ben.roles: no"])
+    assert (problem,) == Policy.from_dict(tomllib.loads(text)).located([problem])
+
+
+def test_what_toml_says_of_a_name_in_braces_is_shown_as_it_stands() -> None:
+    with pytest.raises(PolicyError) as refused:
+        Policy.parse('["{x}"]\n["{x}"]\n', where="p.toml")
+
+    assert ["p.toml:2:7: cannot declare ('{x}',) twice; this is not TOML, mend that line"] == [str(each) for each in refused.value.problems]

@@ -8,6 +8,7 @@ from releasegate.errors import PolicyError
 from releasegate.model.state import Role
 from releasegate.policy import People, Person, Policy
 from releasegate.policy.blanks import blank_logins, blank_names
+from releasegate.policy.keys import key_bytes
 
 KEY = bytes(range(32))
 
@@ -242,3 +243,10 @@ def test_what_a_template_left_to_be_filled_in_is_named() -> None:
         "[people].akari: still says 'os:LOGIN-1'; put in their login, or take it away",
         "[people].ben: still says 'os:LOGIN-2'; put in their login, or take it away",
     ] == list(blank_logins(team))
+
+
+def test_a_key_is_read_to_its_last_sign() -> None:
+    key = bytes(31) + b"\x17"
+    written = base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + key).decode()
+
+    assert ("X", key) == (written[-1], key_bytes(f"ssh-ed25519 {written}"))
