@@ -148,7 +148,7 @@ def test_a_step_takes_away_what_it_has_done(kind: str, left: set[str]) -> None:
 
 @pytest.mark.parametrize("state", [State.SENT, State.WITHDRAWN, State.STOPPED])
 def test_what_is_over_leaves_nothing_on_the_desk(state: State) -> None:
-    assert {} == after(event("checked", "gate", seq=9), *ALL, to=state).handoffs
+    assert {} == after(event("settle", "gate", seq=9), *ALL, to=state).handoffs
 
 
 @pytest.mark.parametrize(("hold", "left"), [("d1/h1", False), ("d1/h2", True), ("", True)])

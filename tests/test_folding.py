@@ -60,6 +60,7 @@ def test_the_whole_story() -> None:
         since=NOON + 4 * MINUTE,
         written=NOON,
         desk="akari",
+        moved=NOON + 4 * MINUTE,
     ) == told(*STORY)
 
 

@@ -68,7 +68,7 @@ def test_a_count_is_a_whole_number_from_one_on(key: str, count: object) -> None:
         ({"checkers": 1, "aprovers": 1}, ": unknown key 'aprovers'; did you mean 'approvers'?"),
         (
             {"checkers": 1, "zzz": 1},
-            ": unknown key 'zzz'; known: approvers, channels, checkers, group, keep_on, name, second_look, valid_for, waivable_by",
+            ": unknown key 'zzz'; known: approvers, auth, channels, checkers, group, keep_on, name, second_look, valid_for, waivable_by",
         ),
         ({"checkers": 1, "applies": "True"}, ": `applies` is an expression, and this version has none; name the channels in `channels`"),
         ({"checkers": 1, "channels": ["pres"]}, ".channels: no channel 'pres'; did you mean 'press'?"),

@@ -181,9 +181,13 @@ def test_what_nobody_knows_is_settled_when_nothing_else_is_left(state: State, ta
     assert [lost] * shuts == only(state, tally=tally)
 
 
-@pytest.mark.parametrize("state", [State.BOOKING, State.BOOKED])
-def test_what_is_booked_is_on_its_way(state: State) -> None:
-    assert [Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})] == only(state)
+def test_what_is_booked_is_on_its_way() -> None:
+    """Until its hour, once it stands over there."""
+    booked = Blocker(code="booked", kind=Kind.WAIT, params={"until": NOON.isoformat()})
+
+    assert [Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})] == only(State.BOOKING, schedule=hour())
+    assert [booked] == only(State.BOOKED, schedule=hour())
+    assert [replace(booked, params={"until": ""})] == only(State.BOOKED)
 
 
 def test_a_draft_is_submitted_by_its_author_first() -> None:
