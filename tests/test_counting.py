@@ -344,3 +344,25 @@ def test_the_second_looks_of_one_person_fill_one_place() -> None:
     again = signature("akari", APPROVER, ALONE, at=NOON + HOUR)
 
     assert 1 == counted(policy=ALONE, of=draft(signatures=(signature("akari", APPROVER, ALONE), again), written=NOON - HOUR)).approvers
+
+
+# --- with a key
+
+
+def test_where_a_key_is_asked_for_only_what_a_key_vouches_for_counts() -> None:
+    """Whoever said a plain yes to this text is missed with it, also where a key of theirs vouches for an older one."""
+    keyed = PEOPLE.replace('"checker"], also', f'"checker"], keys = ["{"1" * 64}"], also').replace(
+        '"chie@pr.example",', f'"chie@pr.example", keys = ["{"2" * 64}"],'
+    )
+    policy = make_policy(NEWS + TWO_EYES + 'auth = "signed"\n', people=keyed)
+    old = signature("ben", CHECKER, policy, seq=1, round=1)
+    judged = draft(signatures=(old, signature("ben", CHECKER, policy, seq=2), signature("chie", APPROVER, policy, seq=3)))
+
+    def found(*proven: int) -> Count:
+        return count(judged, policy.requirements[0], Bench(policy=policy, at=NOON, proven=frozenset(proven)))
+
+    assert Count(checkers=1, approvers=1, missing_checkers=0, missing_approvers=0) == found(2, 3)
+    assert Count(checkers=1, approvers=0, missing_checkers=0, missing_approvers=1, unsigned=1) == found(2)
+    assert Count(checkers=0, approvers=0, missing_checkers=1, missing_approvers=1, unsigned=2) == found()
+    assert Count(checkers=0, approvers=1, missing_checkers=1, missing_approvers=0, unsigned=1, stale=1) == found(1, 3)
+    assert 0 == counted(signature("ben", CHECKER), signature("chie", APPROVER)).unsigned

@@ -1,5 +1,6 @@
 """What lies on the desk: what each step hands on, to whom, with which words; and what takes it away again."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 
 from releasegate.decision.handoffs import Desk, signal_of
 from releasegate.model.event import Event
-from releasegate.model.handoff import Handoff, Item, Signal, Standing
-from releasegate.model.note import IfThen
+from releasegate.model.handoff import Handoff, Item, Ladder, Signal, Standing
+from releasegate.model.note import IfThen, Outside
 from releasegate.model.state import State
 from tests.building import NOON
 from tests.by_hand import DIGEST, event, handoff
@@ -286,3 +287,125 @@ def test_an_item_is_done_when_somebody_says_so() -> None:
     done = event("confirm", "ben", seq=2, data={"note": {"done": ["i1", "i9"], "items": [item("ben")]}})
 
     assert ["i1-2", "i2"] == list(items(first, done))
+
+
+def test_items_are_carried_from_hand_to_hand() -> None:
+    """Each step that hands on carries what is still open; somebody says that it is, that it is done, or that it is dropped."""
+    first = event("submit", seq=1, data={"note": {"items": [item("dai"), item("chie"), item("ben")]}})
+    second = event("confirm", "ben", seq=2, minutes=1, data={"note": {"still": ["i1"], "dropped": ["i1-3", "i9"], "items": [item("ben")]}})
+
+    assert {"i1": (1, NOON + MINUTE), "i1-2": (1, None), "i2": (0, None)} == {
+        name: (each.carried, each.affirmed) for name, each in items(first, second).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "carried"), [("submit", 1), ("confirm", 1), ("approve", 1), ("send_back", 1), ("lift", 1), ("hold", 0), ("ripen", 0)]
+)
+def test_only_a_step_that_hands_on_carries(kind: str, carried: int) -> None:
+    first = event("submit", seq=1, data={"note": {"items": [item("dai")]}})
+
+    assert [carried] == [each.carried for each in items(first, event(kind, "chie", seq=2, data={"hold": "d1/h1"})).values()]
+
+
+# --- what was taken over
+
+
+TAKEN = handoff("lift", "dai", "approver", id="d1/n6", taken_by="chie", taken=NOON)
+
+
+def accepted(event: Event, *taken: Handoff, to: State = State.APPROVED) -> Desk:
+    found = Desk({}, {}, "", {each.id: each for each in taken})
+    found.take(event, "akari", to)
+    return found
+
+
+def test_what_is_taken_over_is_kept_with_whoever_took_it() -> None:
+    found = after(event("acknowledge", "chie", seq=9, minutes=5, data={"handoffs": ["d1/n6"]}), LIFTED)
+
+    assert ({}, {"d1/n6": replace(LIFTED, taken_by="chie", taken=NOON + 5 * MINUTE)}) == (found.handoffs, found.accepted)
+
+
+@pytest.mark.parametrize(
+    ("kind", "to", "left"),
+    [
+        ("settle", State.APPROVED, {"d1/n1", "d1/n6"}),
+        ("settle", State.SENT, set()),
+        ("write", State.DRAFTING, {"d1/n6"}),
+        ("miss", State.MISSED, {"d1/n6"}),
+    ],
+)
+def test_it_is_theirs_until_it_is_done_or_over(kind: str, to: State, left: set[str]) -> None:
+    mine = replace(SUBMITTED, taken_by="ben", taken=NOON)
+
+    assert left == accepted(event(kind, "gate", seq=9), mine, TAKEN, to=to).accepted.keys()
+
+
+def test_whoever_still_watches_has_it_anew() -> None:
+    """Somebody else may, too."""
+    later = event("acknowledge", "dai", seq=9, minutes=5, data={"watching": ["d1/n6"]})
+
+    assert {"d1/n6": replace(TAKEN, taken_by="dai", taken=NOON + 5 * MINUTE)} == accepted(later, TAKEN).accepted
+
+
+def test_what_nobody_watches_any_more_is_handed_on_again() -> None:
+    """As on its first day; what was not taken over is left alone."""
+    pinged = replace(TAKEN, pinged=NOON, unheard=True, ladder=Ladder(told=("first",)))
+    found = accepted(event("revert", "gate", seq=9, minutes=5, data={"handoff": "d1/n6"}), pinged, replace(TAKEN, id="d1/n7"))
+
+    assert {"d1/n6": replace(LIFTED, since=NOON + 5 * MINUTE)} == found.handoffs
+    assert {"d1/n7"} == found.accepted.keys()
+    assert {} == accepted(event("revert", "gate", seq=9, data={"handoff": "d1/n9"}), TAKEN).handoffs
+
+
+# --- what the gate does by itself
+
+
+def told(kind: str, **step: str) -> Desk:
+    """The desk after the gate told, asked, or reached nobody."""
+    found = Desk({"d1/n1": SUBMITTED}, {}, "ben", {"d1/n6": replace(TAKEN, unheard=kind == "ping")}, NOON, Ladder(told=("first",)))
+    found.items["i1"] = Item(id="i1", text="", owner="dai", by="ben", at=NOON)
+    found.take(event(kind, "gate", seq=9, minutes=5, data={"step": step}), "akari", State.APPROVING)
+    assert ("ben", NOON) == (found.taken, found.moved)  # whose turn it was, it is still
+    return found
+
+
+def test_who_is_asked_and_who_did_not_hear_it_is_remembered() -> None:
+    assert replace(TAKEN, pinged=NOON + 5 * MINUTE) == told("ping", handoff="d1/n6").accepted["d1/n6"]
+    assert replace(TAKEN, unheard=True) == told("untold", handoff="d1/n6").accepted["d1/n6"]
+    assert [False, True] == [told("remind", item=name).items["i1"].reminded for name in ("i9", "i1")]
+
+
+def test_the_ladder_is_climbed_rung_by_rung() -> None:
+    """That of a handoff, or the desk's own where nothing was handed on."""
+    of_one = told("remind", handoff="d1/n1", rung="first")
+    unheard = told("untold", handoff="d1/n1", rung="first")
+
+    assert Ladder(told=("first",), at=NOON + 5 * MINUTE) == of_one.handoffs["d1/n1"].ladder
+    assert Ladder(untold=("first",)) == unheard.handoffs["d1/n1"].ladder
+    assert Ladder(told=("first",)) == of_one.ladder == unheard.ladder
+    assert Ladder(told=("first", "due"), at=NOON + 5 * MINUTE) == told("remind", rung="due").ladder
+    assert Ladder(told=("first",), untold=("due",)) == told("untold", rung="due").ladder
+    assert Ladder(told=("first",)) == told("remind").ladder == told("remind", handoff="d1/n9", rung="due").ladder == told("checked").ladder
+
+
+def test_whoever_does_something_begins_the_ladder_anew() -> None:
+    found = Desk({}, {}, "", {}, NOON, Ladder(told=("first",)))
+    found.take(event("hold", "dai", seq=9, minutes=5, data={"hold": "d1/h1"}), "akari", State.APPROVING)
+
+    assert (NOON + 5 * MINUTE, Ladder()) == (found.moved, found.ladder)
+
+
+# --- somebody outside
+
+
+@pytest.mark.parametrize(
+    ("memo", "who"),
+    [({"outside": {"name": "Desk 4", "ticket": "T-9"}}, Outside(name="Desk 4", ticket="T-9")), ({}, Outside(name="?"))],
+)
+def test_what_goes_outside_names_whom_unless_that_was_erased(memo: dict[str, Any], who: Outside) -> None:
+    found = after(event("approve", "chie", seq=9, data={"note": {"to": "@outside"}}, memo=memo)).handoffs["d1/n9"]
+    inside = after(event("approve", "chie", seq=9, data={"note": {"to": "dai"}}, memo=memo)).handoffs["d1/n9"]
+
+    assert ("@outside", who, None) == (found.to, found.outside, inside.outside)
+    assert None is spoken("decline", "chie", on=replace(found, id="d1/n1"), next="dai").outside

@@ -10,7 +10,7 @@ from releasegate.decision.folding import Surroundings, extend, fold
 from releasegate.model.declared import Declared
 from releasegate.model.draft import Draft, Hold, Signature, Tally, Twin, Waiver
 from releasegate.model.event import Event
-from releasegate.model.handoff import Item
+from releasegate.model.handoff import Item, Ladder
 from releasegate.model.state import Role, State
 from tests.building import MANIFEST, NOON
 from tests.by_hand import DIGEST, HOUR, event, hour
@@ -342,3 +342,28 @@ def test_what_was_handed_on_and_taken_over_stands_in_it() -> None:
     assert ["akari"] == [each.to for each in told(WRITE, event("hold", "dai", seq=2, data={"hold": "d1/h1"})).handoffs]
     assert (Item(id="i2", text="", owner="ben", by="akari", at=NOON),) == found.items
     assert "" == found.taken
+
+
+def test_a_proof_counts_once() -> None:
+    """Given before, and perhaps taken back since: the same proof again is none."""
+    data = {"rules": "r1", "proof": "p1", "said": "s1"}
+    given = event("confirm", "ben", seq=2, data=data)
+    again = event("confirm", "ben", seq=3, data={**data, "said": "s2"})
+    other = event("approve", "chie", seq=4, data={"rules": "r1", "proof": "p2"})
+
+    assert [("p1", "s1")] == [(each.proof, each.said) for each in told(WRITE, given).signatures]
+    assert [("", "s2"), ("p2", "")] == [(each.proof, each.said) for each in told(WRITE, given, again, other).signatures]
+    assert (frozenset({"p1", "p2"}), frozenset[str]()) == (told(WRITE, given, again, other).proofs, told(*STORY).proofs)
+
+
+def test_what_was_taken_over_and_told_of_stands_in_it() -> None:
+    submit = event("submit", seq=2, data={"to": "checking"})
+    taken = event("acknowledge", "ben", seq=3, minutes=3, data={"handoffs": ["d1/n2"]})
+    remind = event("remind", "gate", seq=4, minutes=9, data={"step": {"rung": "first"}})
+    found = told(WRITE, submit, taken, remind, event("checked", "gate", seq=5))
+
+    assert (["ben"], NOON + 3 * MINUTE, Ladder(told=("first",), at=NOON + 9 * MINUTE)) == (
+        [each.taken_by for each in found.accepted],
+        found.moved,
+        found.ladder,
+    )

@@ -1,15 +1,18 @@
 """When it may leave: not before its hour nor before the delay is over, and never after the end of its window."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from releasegate.decision.timing import Hours, hours
+from releasegate.decision.timing import Hours, cut_off, hours
+from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Kind
-from tests.building import NOON
-from tests.by_hand import HOUR, draft, hour
+from releasegate.policy.channel_rules import ChannelRules
+from tests.building import NOON, TWO_EYES, make_policy
+from tests.by_hand import HOUR, POLICY, draft, hour
 
 NONE, HALF = timedelta(0), HOUR / 2
 ONE = HOUR / 3600
@@ -69,3 +72,41 @@ def test_what_was_missed_stays_so() -> None:
     """Whatever the hour says now, and where there is none."""
     assert (missed(""),) == hours(draft(state=State.MISSED), NONE, NOON).blockers
     assert (missed((NOON + 3 * HOUR).isoformat()),) == hours(draft(state=State.MISSED, schedule=hour(NOON + HOUR)), NONE, NOON).blockers
+
+
+# --- with somebody else's clock
+
+
+PRESS = make_policy('[channels.news]\nclock = "distributor"\nstop_before = "30m"\n' + TWO_EYES).channels["news"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "limits", "before"),
+    [
+        (None, Limits(stop_before=HOUR), None),
+        (POLICY.channels["news"], Limits(stop_before=HOUR), None),  # the gate keeps the clock
+        (PRESS, None, HALF),
+        (PRESS, Limits(), HALF),
+        (PRESS, Limits(stop_before=HOUR), HOUR),
+        (PRESS, Limits(stop_before=HALF / 2), HALF),
+        (PRESS.model_copy(update={"stop_before": None}), None, NONE),
+    ],
+)
+def test_they_can_stop_it_until_policy_or_channel_say_no_more(
+    rules: ChannelRules | None, limits: Limits | None, before: timedelta | None
+) -> None:
+    assert before == cut_off(rules, limits)
+
+
+def test_it_is_booked_as_soon_as_the_delay_is_over_and_as_long_as_it_can_be_stopped() -> None:
+    """Not at its hour: that is theirs."""
+    of = draft(schedule=hour(NOON + HOUR), opened=NOON)
+    late = replace(missed((NOON + HALF).isoformat()), params={"until": (NOON + HALF).isoformat(), "variant": "booking"})
+
+    assert Hours(earliest=None, latest=NOON + HALF, blockers=()) == hours(of, NONE, NOON, stop_before=HALF)
+    assert Hours(earliest=NOON + HALF / 2, latest=NOON + HALF, blockers=(waiting(NOON + HALF / 2, "undo"),)) == hours(
+        of, HALF / 2, NOON, stop_before=HALF
+    )
+    assert () == hours(of, NONE, NOON + HALF - ONE, stop_before=HALF).blockers
+    assert (late,) == hours(of, NONE, NOON + HALF, stop_before=HALF).blockers
+    assert (missed(""),) == hours(draft(state=State.MISSED), NONE, NOON, stop_before=NONE).blockers

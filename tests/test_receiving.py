@@ -7,10 +7,23 @@ from typing import Any
 import pytest
 
 from releasegate.decision.people import Grant
-from releasegate.decision.receiving import deadline, last_stop, misread, needs_read_back, receivers, tier, unacknowledged, waits_for
+from releasegate.decision.receiving import (
+    deadline,
+    grade,
+    last_stop,
+    misheard,
+    misread,
+    needs_read_back,
+    receivers,
+    span,
+    tier,
+    unacknowledged,
+    waits_for,
+)
 from releasegate.errors import ContentError
 from releasegate.model.draft import Draft
-from releasegate.model.handoff import Handoff, ReadBack, Tier
+from releasegate.model.handoff import Handoff, Heard, ReadBack, Tier
+from releasegate.model.note import Outside
 from releasegate.model.schedule import Schedule
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Kind
@@ -315,3 +328,63 @@ def test_nothing_else_shuts() -> None:
         )
     ]
     assert ["handover-acknowledged"] == [each.code for each in unacknowledged(draft(handoffs=quiet[:1]), bench(TIERS))]
+
+
+# --- somebody outside
+
+
+OUT = handoff("approve", "chie", "@outside", outside=Outside(name="Desk 4", ticket="T-9"))
+
+
+def test_what_goes_outside_is_critical_and_its_senders_to_get_confirmed() -> None:
+    assert (Tier.CRITICAL, Tier.ELEVATED) == (grade(OUT, draft(), POLICY), grade(handoff("approve", "chie", "dai"), draft(), POLICY))
+    assert ((), ("chie",)) == (receivers(OUT, draft(), bench()), waits_for(OUT, draft(), bench()))
+    assert NOON + HOUR / 4 == deadline(OUT, draft(), POLICY)
+    (found,) = unacknowledged(draft(handoffs=(OUT,)), bench())
+    assert (("chie",), ('releasegate acknowledge d1 --spoke-to NAME --words "…"',)) == (found.who, found.how)
+
+
+@pytest.mark.parametrize(
+    ("ticket", "recipients", "send_at", "wrong"),
+    [
+        (" T-9 ", 3, None, ()),
+        ("T-8", 3, None, ("ticket",)),
+        ("", 3, None, ("ticket",)),
+        ("T-9", 4, NOON, ("recipients", "send_at")),
+    ],
+)
+def test_what_they_said_otherwise_is_named(ticket: str, recipients: int, send_at: datetime | None, wrong: tuple[str, ...]) -> None:
+    heard = Heard(name="Mori", words="Yes.", recipients=recipients, send_at=send_at, ticket=ticket)
+
+    assert wrong == misheard(heard, OUT, draft(), POLICY)
+    assert tuple(each for each in wrong if each != "ticket") == misheard(heard, handoff("approve", "chie", "dai"), draft(), POLICY)
+
+
+@pytest.mark.parametrize(
+    ("send_at", "wrong"),
+    [
+        (NOON.isoformat(), ()),
+        ("2026-06-29T12:00:00", ()),  # without an offset in the draft's zone
+        ("2026-06-29T03:00:00", ("send_at",)),
+    ],
+)
+def test_a_moment_with_its_offset_is_that_moment(send_at: str, wrong: tuple[str, ...]) -> None:
+    assert wrong == misread(said(send_at=send_at), draft(schedule=hour()), POLICY)
+
+
+@pytest.mark.parametrize(
+    ("share", "weight", "leaves", "until"),
+    [
+        (0.5, Tier.ELEVATED, None, NOON + 2 * HOUR),
+        (1.5, Tier.ELEVATED, None, NOON + 6 * HOUR),
+        (2, Tier.CRITICAL, None, NOON + HOUR / 2),
+        (0.5, Tier.ROUTINE, None, NOON + 12 * HOUR),
+        (0.5, Tier.ELEVATED, NOON + 4 * HOUR, NOON + HOUR / 2),
+        (2, Tier.ELEVATED, NOON + 4 * HOUR, NOON + 2 * HOUR),
+        (2, Tier.ELEVATED, NOON, NOON + 8 * HOUR),
+    ],
+)
+def test_a_share_of_the_time_is_one_of_the_quarter_too(share: float, weight: Tier, leaves: datetime | None, until: datetime) -> None:
+    of = draft(schedule=hour(leaves)) if leaves else draft()
+
+    assert until == span(NOON, weight, of, POLICY, share=share)

@@ -1,12 +1,13 @@
 """How each rule of the policy stands: what is missing, who can give it, how; and who may let it stand unmet."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from releasegate.decision.people import Grant
+from releasegate.decision.people import Bench, Grant
 from releasegate.decision.requirements import Result, Standing, enough, standings, waived, waivers
-from releasegate.model.draft import Draft
+from releasegate.model.draft import Draft, Signature
 from releasegate.model.state import Role
 from releasegate.model.verdict import Blocker, Kind
 from releasegate.policy.policy import Policy
@@ -212,3 +213,21 @@ def test_waived_is_what_enough_have_let_stand() -> None:
         waived(judged, NAME, None, bench()),
     )
     assert not waived(judged, NAME, Votes(approvers=1), bench(AGED, at=NOON + timedelta(days=1)))  # other rules
+
+
+def test_whoever_said_a_plain_yes_is_asked_for_one_with_their_key() -> None:
+    """Also where their key vouches for an earlier one; whoever has no key cannot."""
+    keyed = PEOPLE.replace('"checker"], also', f'"checker"], keys = ["{"1" * 64}"], also').replace(
+        '"dai@pr.example",', f'"dai@pr.example", keys = ["{"2" * 64}"],'
+    )
+    policy = make_policy(NEWS + TWO_EYES + 'auth = "signed"\n', people=keyed)
+    plain, old = signature("ben", CHECKER, policy, seq=2), signature("ben", CHECKER, policy, seq=1, round=1)
+
+    def blockers(*signatures: Signature) -> tuple[Blocker, ...]:
+        asked = Bench(policy=policy, at=NOON, proven=frozenset({1}))
+        return standings(draft(signatures=signatures), asked)[0].blockers
+
+    confirm, approve = missing("confirmation", "confirm", ("ben",)), missing("approval", "approve", ("dai",))
+    assert (confirm, approve) == blockers()
+    assert tuple(replace(each, params={**each.params, "unsigned": 1}) for each in (confirm, approve)) == blockers(plain)
+    assert tuple(replace(each, params={**each.params, "unsigned": 1, "stale": 1}) for each in (confirm, approve)) == blockers(old, plain)

@@ -9,6 +9,7 @@ import pytest
 from releasegate.decision.deciding import Results, World, decide, people_part
 from releasegate.decision.findings import Expected
 from releasegate.decision.people import Grant
+from releasegate.model.booking import Limits
 from releasegate.model.declared import Declared
 from releasegate.model.draft import Draft, Tally, Twin
 from releasegate.model.finding import CheckResult, Finding, Outcome, Severity, fingerprint
@@ -19,6 +20,9 @@ from releasegate.policy.policy import Policy
 from tests.building import NEWS, NOON, PEOPLE, TWO_EYES, make_policy
 from tests.by_hand import DIGEST, HOUR, POLICY, draft, grant, handoff, hold, hour, signature, signed, waiver
 
+KEYED = PEOPLE.replace('"checker"], also', '"checker"], keys = ["' + "1" * 64 + '"], also').replace(
+    '"chie@pr.example",', '"chie@pr.example", keys = ["' + "2" * 64 + '"],'
+)
 NAMES = {"akari": "Sato Akari", "ben": "Ben Ito", "chie": "Tanaka Chie", "dai": "Oi Dai", "mailer": "mailer", "writer": "writer"}
 EYES = "two pairs of eyes"
 HERE = World(identity="outbox:test")
@@ -181,9 +185,13 @@ def test_what_nobody_knows_is_settled_when_nothing_else_is_left(state: State, ta
     assert [lost] * shuts == only(state, tally=tally)
 
 
-@pytest.mark.parametrize(("state", "code"), [(State.BOOKING, "in-progress"), (State.BOOKED, "booked")])
-def test_what_is_booked_is_on_its_way(state: State, code: str) -> None:
-    assert [Blocker(code=code, kind=Kind.WAIT, params={"until": ""})] == only(state)
+def test_what_is_booked_is_on_its_way() -> None:
+    """Until its hour, once it stands over there."""
+    booked = Blocker(code="booked", kind=Kind.WAIT, params={"until": NOON.isoformat()})
+
+    assert [Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})] == only(State.BOOKING, schedule=hour())
+    assert [booked] == only(State.BOOKED, schedule=hour())
+    assert [replace(booked, params={"until": ""})] == only(State.BOOKED)
 
 
 def test_a_draft_is_submitted_by_its_author_first() -> None:
@@ -424,3 +432,54 @@ def test_the_peoples_part_asks_what_applies_at_this_moment() -> None:
     assert (True, False) == people_part(lent, POLICY, NOON + HOUR, grants=[grant("dai", "ben")])
     assert (True, True) == people_part(draft(waivers=(waiver("dai", EYES, waived),)), waived, NOON)
     assert ((True, True), (False, False)) == tuple(people_part(draft(signatures=signed(AGED)), AGED, at) for at in (NOON, NOON + 5 * HOUR))
+
+
+# --- what is handed to somebody else's clock
+
+
+PRESS = make_policy('[channels.news]\nclock = "distributor"\nstop_before = "30m"\n' + TWO_EYES)
+AHEAD = {State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED}
+BOOKABLE = {"booking-needs-hour", "cannot-cancel", "watch-absent"}
+
+
+def bookable(state: State = State.APPROVED, *, policy: Policy = PRESS, at_once: bool = False, **more: Any) -> list[Blocker]:  # noqa: ANN401 - what a world has
+    """What shuts because they keep the clock."""
+    of = ready(policy, state=state, schedule=Schedule() if at_once else hour(NOON + 9 * HOUR))
+    return [each for each in shut(of, policy, world=World(identity="outbox:test", **more)) if each.code in BOOKABLE]
+
+
+def test_a_booking_needs_an_hour_a_way_back_and_somebody_who_watches() -> None:
+    no_hour = mend("booking-needs-hour", params={"channel": "news"}, who=("akari",), how=("releasegate write d1 … --send-at …",))
+    no_way_back = mend("cannot-cancel", params={"channel": "news"})
+    nobody = Blocker(code="watch-absent", kind=Kind.WAIT, params={"channel": "news"}, how=("releasegate watch",))
+
+    assert [] == bookable() == bookable(limits=Limits())
+    assert [no_hour] == bookable(at_once=True)
+    assert [no_way_back] == bookable(limits=Limits(cancels=False))
+    assert [no_hour, no_way_back, nobody] == bookable(at_once=True, limits=Limits(cancels=False), watched=False)
+    assert [] == bookable(policy=POLICY, at_once=True, limits=Limits(cancels=False), watched=False)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_what_is_booked_already_is_asked_for_nothing_more(state: State) -> None:
+    """Somebody has to watch once it could be booked."""
+    found = {each.code for each in bookable(state, at_once=True, watched=False)}
+
+    assert ("booking-needs-hour" in found) is (state in AHEAD)
+    assert ("watch-absent" in found) is (state in {State.APPROVED, State.CLAIMED})
+
+
+def test_a_booking_is_too_late_when_they_cannot_stop_it_any_more() -> None:
+    of = ready(PRESS, schedule=hour(NOON + HOUR))
+    limits = World(identity="outbox:test", limits=Limits(stop_before=HOUR))
+
+    assert ([], ["missed"]) == tuple([each.code for each in shut(of, PRESS, world=world)] for world in (HERE, limits))
+
+
+def test_a_key_vouches_for_the_signatures_that_are_asked_for_with_one() -> None:
+    strict = make_policy(NEWS + TWO_EYES + 'auth = "signed"\n', people=KEYED)
+    of = draft(signatures=(signature("ben", Role.CHECKER, strict, seq=3), signature("chie", Role.APPROVER, strict, seq=4)))
+
+    assert said(of, strict, world=World(identity="outbox:test", proven=frozenset({3, 4})))
+    assert ["approval-missing"] == [each.code for each in shut(of, strict, world=World(identity="outbox:test", proven=frozenset({3})))]
+    assert [(True, True), (True, False)] == [people_part(of, strict, NOON, proven=frozenset(seqs)) for seqs in ({3, 4}, {3})]

@@ -115,7 +115,7 @@ def count(draft: Draft, requirement: Requirement, bench: Bench) -> Count:
         missing_approvers=need[1] - filled[1],
         stale=len({signature.by for signature in mine} - {signature.by for signature in current}),
         expired=len(current) - len([s for s in current if _expiry(s, requirement) is None or bench.at < _moment(s, requirement)]),
-        unsigned=len({each.by for each in given if _current(each, draft, bench)} - {each.by for each in mine}),
+        unsigned=len({each.by for each in given if _current(each, draft, bench)} - {each.by for each in current}),
         until=min(ends, default=None),
     )
 
