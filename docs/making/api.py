@@ -41,12 +41,12 @@ MORE = {
         "releasegate.model.turn.Waiting",
         "releasegate.model.finding.Outcome",
         "releasegate.model.letter.Attachment",
-        "releasegate.model.alarm.Alarm",
         "releasegate.model.anchor.Anchor",
         "releasegate.model.consent.Consent",
     ],
     "releasegate.channels": [
         "releasegate.channels.anchor_mail.AnchorMail",
+        "releasegate.channels.anchor_mail.MailClient",
         "releasegate.channels.time_stamping.TimeStampAuthority",
     ],
     "releasegate.checks": ["releasegate.checks.registry.FunctionCheck"],

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 __all__ = ["Blocker", "CheckResult", "Decision", "Draft", "Event", "Finding", "HoldAnswer", "Letter", "Note", "Parcel", "Receipt", "Report"]
 __all__ += ["Handoff", "IfThen", "Limits", "OpenItem", "ReadBack", "Schedule", "Severity", "Sight", "Signal", "State", "Tier", "Turn"]
-__all__ += ["Alarm", "Beat", "Deed", "Heard", "Measures", "Outside", "Pass"]
+__all__ += ["Alarm", "Beat", "Deed", "Heard", "Ladder", "Measures", "Outside", "Pass"]
 
 if TYPE_CHECKING:
     from releasegate.model.alarm import Alarm
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from releasegate.model.draft import Draft
     from releasegate.model.event import Event
     from releasegate.model.finding import CheckResult, Finding, Severity
-    from releasegate.model.handoff import Handoff, Heard, ReadBack, Signal, Tier
+    from releasegate.model.handoff import Handoff, Heard, Ladder, ReadBack, Signal, Tier
     from releasegate.model.letter import Letter
     from releasegate.model.measures import Measures
     from releasegate.model.note import IfThen, Note, OpenItem, Outside
@@ -39,6 +39,7 @@ _HOMES = {
     "Heard": "handoff",
     "HoldAnswer": "report",
     "IfThen": "note",
+    "Ladder": "handoff",
     "Letter": "letter",
     "Limits": "booking",
     "Measures": "measures",
