@@ -49,7 +49,7 @@ mutants: $(STAMP) ## break each promise on purpose; a test must notice
 mutmut: $(STAMP) ## mutate policy and decision line by line; takes half an hour
 	rm -rf mutants                          # mutmut would keep the catalogues of the last time
 	$(BIN)/python -m pip install --quiet --no-input -c constraints.txt -e ".[mutation]"
-	nice -n 15 $(BIN)/mutmut run --max-children 2 "releasegate.policy.blanks.*"
+	nice -n 15 $(BIN)/mutmut run --max-children 2 "releasegate.policy.nearest.*"
 	nice -n 15 $(BIN)/python tests/mutants/forks.py
 	$(BIN)/python tests/mutants/score.py
 
