@@ -109,6 +109,13 @@ def test_the_delay_counts_too() -> None:
     assert NOON == waits(draft(moved=NOON, opened=NOON, channel="gone"), bench(policy))[0].since
 
 
+def test_what_is_approved_for_somebody_elses_clock_waits_to_be_booked() -> None:
+    """At once, not at its hour."""
+    press = make_policy('[channels.news]\nclock = "distributor"\n' + TWO_EYES)
+
+    assert NOON == waits(draft(moved=NOON, schedule=hour(NOON + HOUR)), bench(press))[0].since
+
+
 # --- when the next rung is due
 
 
@@ -175,6 +182,7 @@ def reached(rung: Rung, *grants: Grant, **more: Any) -> tuple[tuple[str, ...], t
         (Rung.FIRST, {"at_once": True}, ("chie",)),
         (Rung.FIRST, {"at_once": True, "handoff": ""}, ("chie", "dai", "ben")),
         (Rung.FIRST, {"handoff": ""}, ("chie",)),
+        (Rung.FIRST, {"who": ("gone", "chie")}, ("chie",)),
         (Rung.FIRST, {"who": ()}, ("dai", "ben")),  # nobody's: whoever is in charge
         (Rung.DUE, {"sender": "ben"}, ("dai", "ben")),  # the deputy, and who sent it
         (Rung.DUE, {"who": ("ben", "gone"), "sender": "writer"}, ("akari",)),  # a robot's operator

@@ -301,7 +301,7 @@ def test_a_critical_handoff_shuts_until_somebody_takes_it_over() -> None:
 
 
 def test_a_question_shuts_whatever_it_was_asked_of() -> None:
-    asked = handoff("submit", "writer", "checker", asked=("chie", "ben"), question="Which price?")
+    asked = handoff("submit", "writer", "checker", asked=("chie", "dai", "ben"), question="Which price?")
 
     assert [
         Blocker(
