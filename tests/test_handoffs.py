@@ -773,7 +773,9 @@ def test_no_file_can_name_what_the_gate_shuts_by_itself() -> None:
         make_policy(RULES + '[checks]\n"question-open" = { severity = "warning" }\n')
 
 
-@pytest.mark.parametrize("said", ["2026-06-29T01:00:00+00:00", "2026-06-29T10:00:00+09:00", "2026-06-29 10:00 Asia/Tokyo"])
+@pytest.mark.parametrize(
+    "said", ["2026-06-29T01:00:00+00:00", "2026-06-29T10:00:00+09:00", "2026-06-29T03:00:00+02:00", "2026-06-29 10:00 Asia/Tokyo"]
+)
 def test_an_hour_is_read_back_as_people_write_it_or_as_a_script_is_told_it(sqlite_url: str, said: str) -> None:
     gate = make_bench(sqlite_url).gate
     draft = written(gate, send_at="2026-06-29T10:00 Asia/Tokyo")

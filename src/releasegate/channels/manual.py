@@ -45,7 +45,7 @@ class Manual:
         self._page, self._fetch, self._zone = page, fetch, zone
 
     def seal(self, content: EmailMessage | bytes | Mapping[str, Any]) -> Iterator[Parcel]:
-        """A mail as it is, or a release as data: its `title`, how many people it reaches (`reach`), and whatever else the distributor needs."""
+        """A mail as it is, or a release as data: its `title`, how many people it reaches (`reach`), and whatever else they need there."""
         if not isinstance(content, Mapping):
             return seal_mail(content)
         title, reach = content.get("title"), content.get("reach")

@@ -1,6 +1,7 @@
 """Who takes a handoff over, by when, and with what: tiers, deadlines, receivers, read-backs; and what shuts while nobody has."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -134,19 +135,20 @@ def misheard(said: Heard, handoff: Handoff, draft: Draft, policy: Policy) -> tup
 
 def _facts(said: ReadBack | Heard, draft: Draft, policy: Policy) -> dict[str, bool]:
     """Whether the number and the hour are those that are so."""
-    asked = parse_schedule(_instant(said.send_at), default_zone=_zone(draft, policy))
-    hour = asked.utc if not asked.at_once else None
-    same = hour == draft.send_at and asked.at_once == draft.schedule.at_once
+    at_once, hour = _hour(said.send_at, _zone(draft, policy))
+    same = hour == draft.send_at and at_once == draft.schedule.at_once
     return {"recipients": said.recipients == draft.reach, "send_at": same}
 
 
-def _instant(said: str | datetime | None) -> str | datetime | None:
-    """A moment with its offset, as `show --json` tells it, is read as the moment that it is; anything else as people write it."""
-    try:
-        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
-    except ValueError:
-        moment = None
-    return moment if moment is not None and moment.tzinfo is not None else said
+def _hour(said: str | datetime | None, zone: str) -> tuple[bool, datetime | None]:
+    """At once, or when: a moment with its offset, as `show --json` tells it, is the moment that it is; anything else is as people write it."""
+    if isinstance(said, str):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(said)
+            if moment.tzinfo is not None:
+                return False, moment
+    asked = parse_schedule(said, default_zone=zone)
+    return asked.at_once, asked.utc
 
 
 def unacknowledged(draft: Draft, bench: Bench) -> list[Blocker]:
