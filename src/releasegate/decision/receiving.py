@@ -141,7 +141,7 @@ def _facts(said: ReadBack | Heard, draft: Draft, policy: Policy) -> dict[str, bo
 
 
 def _hour(said: str | datetime | None, zone: str) -> tuple[bool, datetime | None]:
-    """At once, or when: a moment with its offset, as `show --json` tells it, is the moment that it is; anything else is as people write it."""
+    """At once, or when: a moment with its offset, as `show --json` tells it, is that moment; anything else is as people write it."""
     if isinstance(said, str):
         with suppress(ValueError):
             moment = datetime.fromisoformat(said)
