@@ -25,6 +25,7 @@ from releasegate.office import Office
 from releasegate.settling import Said
 from releasegate.store import bookings
 from releasegate.testing import Distributor
+from releasegate.watch.bookings import _stop as stop_booked
 from tests.booking import CUT_OFF, FRIDAY, PRESS, TEN, Press, make_press
 from tests.building import PEOPLE, Between, lifted, make_bench, make_policy, seen
 
@@ -900,3 +901,20 @@ def test_an_old_look_does_not_go_before_a_newer_one(press: Press) -> None:
 
     record(press.gate._office, "press-17", [Seen(booking=one, sight=Sight(state="absent", booking="R1"))])
     assert "scheduled" == stood(press)[0].seen
+
+
+def test_whose_signatures_came_back_meanwhile_is_not_stopped(press: Press) -> None:
+    """The pass looks, and looks again under the lock."""
+    press.booked()
+
+    assert [] == list(stop_booked(press.gate._office, "press-17"))
+    assert () == press.gate.draft("press-17").holds
+
+
+def test_the_fake_takes_a_parcel_as_it_is_and_only_what_is_on_hold_is_forgotten(press: Press) -> None:
+    parcel = Parcel(body=b"{}", title="New wing", reach=1, media="application/json")
+    press.booked()
+    press.desk.shift_change()
+
+    assert [parcel] == list(press.desk.seal(parcel))
+    assert "scheduled" == press.desk.look("R1").state

@@ -54,7 +54,8 @@ def test_an_unknown_way_out_is_refused_with_its_channel(via: str) -> None:
 def test_the_names_of_the_package_are_those_that_it_offers() -> None:
     import releasegate.channels
 
-    assert {"Channel", "ClockedChannel", "Folder", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"} == set(dir(releasegate.channels))
+    names = {"Channel", "ClockedChannel", "Folder", "Manual", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"}
+    assert names == set(dir(releasegate.channels))
     assert all([Channel, ClockedChannel, Folder, Manual, Smtp, seal_json, seal_mail, seal_text, stamp])
     assert isinstance(Folder("sent"), Channel)
     assert isinstance(Smtp("smtp://mx.example"), Channel)

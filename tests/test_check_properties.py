@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from releasegate.checks import core_checks, run_checks
 from releasegate.checks.addresses import AddressSyntax, is_plain, repair
 from releasegate.checks.findings import quote
-from releasegate.checks.hosts import is_public, read_host
+from releasegate.checks.hosts import embedded, is_public, read_host
 from releasegate.checks.links import urls_in
 from releasegate.checks.pages import read_page
 from releasegate.checks.parts import narrow
@@ -298,3 +298,9 @@ def test_what_programs_read_in_two_ways_is_no_address_even_where_quotes_are_allo
     (finding,) = look(AddressSyntax(allow_quoted_local=True), recipients=['"a\\\\b"@paper.example.org'])[0].findings
 
     assert "A backslash or an angle bracket in it is read in different ways." in str(finding.params["reason"])
+
+
+def test_an_address_that_wears_another_one_is_seen_through() -> None:
+    """ISATAP (RFC 5214): an IPv4 address in the low half."""
+    assert (IPv4Address("10.1.2.3"),) == embedded(IPv6Address("2001:db8::5efe:10.1.2.3"))
+    assert () == embedded(IPv6Address("2001:db8::1"))

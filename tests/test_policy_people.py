@@ -183,6 +183,7 @@ def test_other_keys_are_other_keys() -> None:
         ({"deputy": "chei"}, ".deputy: no person 'chei'; did you mean 'chie'?"),
         ({"deputy": "r2"}, ".deputy: 'r2' is a robot; name a human"),
         ({"deputy": "x"}, ".deputy: nobody stands in for themselves; name somebody else"),
+        ({"supervisor": "x"}, ".supervisor: nobody looks after themselves; name somebody else"),
         ({"email": "x.example"}, ".: "),
         ({"email": "@x.example"}, ".: "),
         ({"email": "a@b@c"}, ".: "),

@@ -335,15 +335,13 @@ def _begin(run: Run, txn: Txn, delivery: Delivery) -> Decision | bool:
 
 def _booking(run: Run, delivery: Delivery, channel: str, now: datetime) -> Booking:
     """What is going to stand over there, for all that is known from here on."""
-    if run.at is None:  # decide() has asked for an hour: a booking without one never comes here
-        raise NotFound("hour", run.draft_id)
     return Booking(
         attempt=delivery.attempt,
         draft_id=run.draft_id,
         digest=run.digest,
         channel=channel,
         key=_key(run, delivery),
-        at=run.at,
+        at=run.at or now,  # decide() has asked for an hour: none never comes here
         began=now,
         due=now + timedelta(seconds=run.deadline),
     )
