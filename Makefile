@@ -24,6 +24,7 @@ demo: $(STAMP) ## the story of one release, from draft to sent
 	$(BIN)/python examples/demo.py
 
 test: $(STAMP) ## all tests, a twentieth of the counts, random order, 100 % branch coverage
+	@command -v openssl >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update --quiet && apt-get install --yes --quiet openssl; }
 	RELEASEGATE_COUNTS=short $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 full: $(STAMP) ## the tests marked `counts`, with all their runs

@@ -28,6 +28,7 @@ _CHANGING = {
     "STAMP": r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?\+00:00)?",
     "DAY": r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} \w+ \d{4}|\d{4}年\d{1,2}月\d{1,2}日\([月火水木金土日]\)",
     "HOUR": r"(?<!\d)\d\d:\d\d(?!\d)",
+    "AHEAD": r"\(in [\d,]+ \w+(?: \d+ \w+)?\)|\(あと[^)]*\)",
 }
 _DIGEST = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8})\b")
 
