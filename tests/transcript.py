@@ -30,7 +30,7 @@ _CHANGING = {
     "HOUR": r"(?<!\d)\d\d:\d\d(?!\d)",
     "AHEAD": r"\(in [\d,]+ \w+(?: \d+ \w+)?\)|\(あと[^)]*\)",
 }
-_DIGEST = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8})\b")
+_DIGEST = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{12}|[0-9a-f]{8})\b")
 
 
 @dataclass(frozen=True, slots=True)
