@@ -693,6 +693,7 @@ def test_where_no_record_can_be_read_a_person_says_who_said_so(press: Press) -> 
     assert ("unbook", "ben", "Ms Mori, desk") == (last.kind, last.actor, last.data["spoke_to"])
     press.until(TEN - timedelta(hours=23))
     assert State.APPROVED is press.gate.draft("press-17").state, "not to be able to look takes nobody's word back"
+    assert "absent" == stood(press)[0].seen
 
 
 def test_a_person_names_the_booking_that_was_lost(press: Press) -> None:

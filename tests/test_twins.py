@@ -242,3 +242,13 @@ def test_r04_of_two_twins_that_were_claimed_at_one_moment_one_begins(store_url: 
     send("d1")
     send("d2")
     assert 1 == len(way_out.outbox.got)
+
+
+def test_a_hold_on_the_later_one_shuts_the_earlier_one_too(store_url: str) -> None:
+    """Whichever was written first, and under whatever title: they know of each other."""
+    gate = make_bench(store_url).gate
+    approved(gate, "d1")
+    approved(gate, "d2", title="Another")
+    gate.hold("d2", by="dai")
+
+    assert {"twin-held"} == gate.decide("d1").blocked_by
