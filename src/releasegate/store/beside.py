@@ -27,6 +27,7 @@ _SLACK = timedelta(minutes=10)
 _TELLING = ("write", "begin", "paused", "unknown", "sent", "settle", "withdraw", "erase", "booked", "unbook", "went_out", "miss")
 """Kinds whose events say more than where a draft stands: its texts, what became of its deliveries, what was erased."""
 
+_GOING = frozenset({State.SENDING, State.BOOKING})
 _AT_WORK = frozenset({State.CLAIMED, State.SENDING, State.BOOKING, State.BOOKED, State.UNKNOWN})
 
 
@@ -54,7 +55,7 @@ class _Told:
         """One of the telling events."""
         if kind == "write":
             self.writes[event["digest"]] = None
-        elif kind == "begin":
+        elif event["data"].get("to") in _GOING:
             self.begun, self.outcomes = True, None
         elif "outcomes" in event["data"]:
             self.outcomes = event["digest"], event["data"]["outcomes"]
