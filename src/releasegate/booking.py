@@ -11,7 +11,7 @@ from releasegate.model.parcel import Receipt
 from releasegate.model.state import DeliveryState, State
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel
-from releasegate.sending import DEADLINE, closed, outcome_of
+from releasegate.sending import DEADLINE, closed, drive, outcome_of
 from releasegate.store import reading
 from releasegate.store.deliveries import Delivery, Settlement
 from releasegate.writing import refresh
@@ -27,15 +27,7 @@ def book(office: Office, draft_id: str, *, by: str) -> Draft:
     refresh(office, draft_id)
     deadline = float(getattr(channel, "deadline", DEADLINE))
     steps = dispatch(office, draft_id, by=by, deadline=deadline + 30, into=State.BOOKING)
-    done: Settlement | None = None
-    try:
-        while True:
-            going = next(steps) if done is None else steps.send(done)
-            done = _hand_over(channel, going)
-    except StopIteration as end:
-        return _answer(office, end.value)
-    finally:
-        steps.close()
+    return _answer(office, drive(steps, lambda going: _hand_over(channel, going)))
 
 
 def _way_out(office: Office, draft_id: str) -> ClockedChannel:

@@ -233,7 +233,7 @@ def _went_out(books: _Books) -> None:
 def _taken_away(books: _Books) -> None:
     """Nothing stands there any more: what was asked for, or dropped by them; after the hour it is missed."""
     draft = books.known.draft
-    if draft.state is State.BOOKED and not draft.holds and books.now >= books.rungs[0] and draft.send_at and books.now >= draft.send_at:
+    if draft.state is State.BOOKED and not draft.holds and draft.send_at and books.now >= draft.send_at:
         _turn(books, Action.MISS, State.MISSED, DeliveryState.WAITING, kind="miss")
         return
     action = Action.UNBOOK if draft.state is State.BOOKED else Action.SETTLE

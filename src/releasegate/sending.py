@@ -30,16 +30,18 @@ DEADLINE = 120.0
 def send(office: Office, draft_id: str, *, by: str) -> Report:
     """Send exactly what was approved, each parcel at most once, or raise Blocked. Again after the end: the same Report."""
     channel = _way_out(office, draft_id, awaited=False)
-    steps = _begin(office, draft_id, channel, by)
+    return _answer(office, drive(_begin(office, draft_id, channel, by), lambda going: _hand_over(channel, going)))
+
+
+def drive(steps: Steps, hand_over: Callable[[Going], Settlement]) -> End:
+    """Hand over whatever the run yields, in this thread, to its end."""
     done: Settlement | None = None
     try:
-        while True:
-            going = next(steps) if done is None else steps.send(done)
-            done = _hand_over(channel, going)
-    except StopIteration as end:
-        return _answer(office, end.value)
+        while not isinstance(item := _move(steps, done), End):
+            done = hand_over(item)
     finally:
         steps.close()
+    return item
 
 
 async def send_async(office: Office, draft_id: str, *, by: str) -> Report:

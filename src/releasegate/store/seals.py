@@ -10,13 +10,14 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Insert, Table, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import NoResultFound
 
 from releasegate.errors import StoreError
 from releasegate.messages.words import Words
 from releasegate.model.manifest import Manifest, read_manifest, sha256
 from releasegate.model.parcel import Parcel
+from releasegate.store.prepared import insert_new
 from releasegate.store.store import Store, Txn
 from releasegate.store.tables import blobs, kin, manifests, sealed, texts
 
@@ -111,7 +112,7 @@ def _deflate(parcel: Parcel, seal: Seal) -> bytes:
 def _put(txn: Txn, seal: str, rows: list[tuple[int, Parcel, bytes]]) -> None:
     base = rows[0][1].content if rows[0][0] == 1 else txn.connection.execute(_BASE, {"s": seal}).scalar_one()
     txn.connection.execute(
-        _insert(blobs, postgres=txn.postgres),
+        insert_new(blobs, postgres=txn.postgres),
         [{"content": each.content, "base": "" if each.content == base else base, "data": data} for _, each, data in rows],
     )
     txn.connection.execute(
@@ -133,17 +134,6 @@ def _put(txn: Txn, seal: str, rows: list[tuple[int, Parcel, bytes]]) -> None:
     )
 
 
-def _insert(table: Table, *, postgres: bool) -> Insert:
-    """What is there already stays: the same content is the same bytes. One dialect is loaded, not both."""
-    if postgres:
-        from sqlalchemy.dialects.postgresql import insert as into_postgres
-
-        return into_postgres(table).on_conflict_do_nothing()
-    from sqlalchemy.dialects.sqlite import insert
-
-    return insert(table).on_conflict_do_nothing()
-
-
 _mine = sealed.alias("mine")
 _theirs = sealed.alias("theirs")
 _KIN = (
@@ -162,7 +152,7 @@ def bind(txn: Txn, seal: Seal, manifest: Manifest) -> None:
     if known is None:
         txn.connection.execute(manifests.insert().values(digest=manifest.digest, seal=seal.id, body=manifest.body()))
         if pairs := [{"seal": one, "other": two} for each in seal.kin for one, two in ((seal.id, each), (each, seal.id))]:
-            txn.connection.execute(_insert(kin, postgres=txn.postgres), pairs)
+            txn.connection.execute(insert_new(kin, postgres=txn.postgres), pairs)
     else:
         drop(txn, seal)
 
