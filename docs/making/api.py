@@ -43,6 +43,7 @@ MORE = {
         "releasegate.model.letter.Attachment",
         "releasegate.model.anchor.Anchor",
         "releasegate.model.consent.Consent",
+        "releasegate.model.proof.Proof",
     ],
     "releasegate.channels": [
         "releasegate.channels.anchor_mail.AnchorMail",

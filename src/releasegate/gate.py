@@ -18,6 +18,7 @@ from releasegate import (
     handing,
     holding,
     lifting,
+    proofing,
     sending,
     settling,
     signing,
@@ -44,6 +45,7 @@ from releasegate.model.handoff import Heard, ReadBack
 from releasegate.model.letter import Letter
 from releasegate.model.measures import Measures
 from releasegate.model.note import Note
+from releasegate.model.proof import Proof
 from releasegate.model.report import HoldAnswer, Report
 from releasegate.model.state import Role
 from releasegate.model.turn import Turn
@@ -292,6 +294,13 @@ class Gate:
     def waive(self, draft_id: str, name: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
         return signing.waive(self._office, draft_id, name, digest=digest, by=by, note=note)
+
+    def proof(self, draft_id: str, *, to: str, by: str, no: int = 1) -> Proof:
+        """Sends a marked copy of one mail to a person of the directory, or (`to="@test"`) to the channel's test list. Never a delivery.
+
+        By `[gate] mail`, with the addresses of the policy and no other; the log has who asked, for whom, and what became of it.
+        """
+        return proofing.proof(self._office, draft_id, to=to, by=by, no=no)
 
     def erase(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
         """Takes away what a draft that is over said, to whom, and the words of its notes. That it was, and what became of it, stays."""
