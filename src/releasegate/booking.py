@@ -11,6 +11,7 @@ from releasegate.model.parcel import Receipt
 from releasegate.model.state import DeliveryState, State
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel
+from releasegate.rereading import reread
 from releasegate.sending import DEADLINE, closed, drive, outcome_of
 from releasegate.store import reading
 from releasegate.store.deliveries import Delivery, Settlement
@@ -26,7 +27,7 @@ def book(office: Office, draft_id: str, *, by: str) -> Draft:
     channel = _way_out(office, draft_id)
     refresh(office, draft_id)
     deadline = float(getattr(channel, "deadline", DEADLINE))
-    steps = dispatch(office, draft_id, by=by, deadline=deadline + 30, into=State.BOOKING)
+    steps = dispatch(office, draft_id, by=by, deadline=deadline + 30, into=State.BOOKING, reread=reread(channel))
     return _answer(office, drive(steps, lambda going: _hand_over(channel, going)))
 
 

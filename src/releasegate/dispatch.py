@@ -17,6 +17,7 @@ from releasegate.model.parcel import Parcel
 from releasegate.model.state import Action, DeliveryState, State
 from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.office import Office
+from releasegate.rereading import Reread
 from releasegate.store import bookings, deliveries, reading, rows, rules, seals
 from releasegate.store.deliveries import Delivery, Settlement, Shift
 from releasegate.store.reading import Known
@@ -76,6 +77,7 @@ class Run:
     verdict: Decision
     latest: datetime
     into: State = State.SENDING
+    reread: Reread | None = None
     at: datetime | None = None
     taken_away: tuple[str, ...] = ()
     claimed: int = 0
@@ -88,11 +90,17 @@ class Run:
 Steps = Generator[Going, Settlement, End]
 
 
-def dispatch(office: Office, draft_id: str, *, by: str, deadline: float, into: State = State.SENDING) -> Steps:
-    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End. `into` BOOKING: it is booked, not sent."""
+def dispatch(
+    office: Office, draft_id: str, *, by: str, deadline: float, into: State = State.SENDING, reread: Reread | None = None
+) -> Steps:
+    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End. `into` BOOKING: it is booked, not sent.
+
+    `reread` is asked before each fence, outside of any transaction: a blocker that it gives stops the run.
+    """
     opened = office.store.act(lambda txn: _open(office, txn, draft_id, by, deadline, into))
     if isinstance(opened, End):
         return opened
+    opened.reread = reread
     try:
         return (yield from _work(opened))
     except StoreError as error:
@@ -125,7 +133,7 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
         if not batch:
             break
         for delivery, parcel in _parcels(run, reader, batch):
-            passed = _fence(run, delivery)
+            passed = _fence(run, delivery) if (other := _unlike(run, parcel)) is None else other
             if isinstance(passed, Decision):
                 return passed
             if passed:
@@ -133,6 +141,22 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
             if run.failures >= FAILURES:
                 break
     return None
+
+
+def _unlike(run: Run, parcel: Parcel) -> Decision | None:
+    """What its provider would make of it is not what was sealed, or nobody knows: why nothing leaves, which the log has too."""
+    blocker = run.reread(run.draft_id, parcel) if run.reread is not None else None
+    if blocker is None:
+        return None
+    run.office.store.act(lambda txn: _note(run, txn, blocker))
+    return replace(run.verdict, blockers=(blocker,), tried=True)
+
+
+def _note(run: Run, txn: Txn, blocker: Blocker) -> None:
+    known = reading.load(txn, run.draft_id)
+    marks = {name: blocker.params[name] for name in ("sealed", "there") if name in blocker.params}
+    step = Step(kind="blocked", actor=run.actor, to=known.draft.state, data={"n": 1, **marks}, memo={"by": [blocker.code]})
+    advance(txn, known, step)
 
 
 def _fence(run: Run, delivery: Delivery) -> Decision | bool:

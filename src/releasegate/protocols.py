@@ -65,6 +65,18 @@ class Findable(Protocol):
         """Every booking that stands under this key, each with its id in `booking`; those that are absent may be left out."""
 
 
+@runtime_checkable
+class Rendered(Protocol):
+    """A channel whose provider renders the mails: what is sealed are the template, the data and the list, as they were read there.
+
+    `read_back` is asked right before the fence of each parcel, and anything else than the sealed parcel shuts the gate. What it raises
+    means that nothing is known, and nothing leaves. It is called in a thread, never awaited.
+    """
+
+    def read_back(self, parcel: Parcel) -> Parcel:
+        """The same parcel, made anew of what the provider holds now."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LastSend:
     """An earlier draft that has left, or has begun to. `letters` and `recipients` are read when first asked for."""
