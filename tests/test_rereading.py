@@ -14,8 +14,9 @@ from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.state import State
 from releasegate.model.verdict import Decision
-from releasegate.rereading import reread
+from releasegate.rereading import compare
 from releasegate.testing import Clock, Distributor, Outbox
+from tests.booking import make_press
 from tests.building import RULES, make_policy, sign
 
 ANNA, BEA = {"address": "anna@reader.example", "name": "Anna"}, {"address": "bea@reader.example", "name": "ベア"}
@@ -185,9 +186,8 @@ def test_a_part_of_a_list_is_not_what_was_sealed() -> None:
     service = Service()
     (sealed,) = service.seal(service.now())
     rest = Parcel(body=sealed.body, to=sealed.to[1:], title=sealed.title, media=sealed.media)
-    ask = reread(service)
 
-    blocker = ask("d1", rest) if ask is not None else None
+    blocker = compare(service, rest, "d1", "send")
 
     assert blocker is not None
     assert ("template-changed", "to, reach") == (blocker.code, blocker.params["parts"])
@@ -196,31 +196,30 @@ def test_a_part_of_a_list_is_not_what_was_sealed() -> None:
 @pytest.mark.parametrize("media", ["application/json", "text/plain"])
 def test_what_has_no_parts_differs_as_a_whole(service: Service, media: str) -> None:
     sealed, service.fails = Parcel(body=b"[1", reach=1, media=media), Parcel(body=b"[2", reach=1, media=media)
-    ask = reread(service)
 
-    blocker = ask("d1", sealed) if ask is not None else None
+    blocker = compare(service, sealed, "d1", "send")
 
     assert blocker is not None
     assert "body" == blocker.params["parts"]
 
 
-def test_only_what_is_rendered_elsewhere_is_asked_about() -> None:
-    assert reread(Outbox()) is None
-
-
-def test_a_booking_is_compared_too() -> None:
-    """On a channel that keeps its own clock it is said how to book again."""
+def test_a_booking_is_compared_too(sqlite_url: str) -> None:
+    """On a channel that keeps its own clock it is said how to book again; nothing is booked meanwhile."""
 
     class Calendar(Distributor):
         def read_back(self, parcel: Parcel) -> Parcel:
             raise OSError(parcel.title)
 
-    ask = reread(Calendar(Clock()))
+    press = make_press(sqlite_url)
+    press.desk.__class__ = Calendar
+    press.approved()
+    with pytest.raises(Blocked) as error:
+        press.gate.book("press-17", by="mailer")
 
-    blocker = ask("d1", Parcel(body=b"{}", reach=1)) if ask is not None else None
-
-    assert blocker is not None
-    assert ("template-unread", ("releasegate book d1",)) == (blocker.code, blocker.how)
+    assert isinstance(error.value.decision, Decision)
+    (blocker,) = error.value.decision.blockers
+    assert ("template-unread", ("releasegate book press-17",)) == (blocker.code, blocker.how)
+    assert State.APPROVED is press.gate.draft("press-17").state
 
 
 @pytest.mark.parametrize("row", [{}, {"address": ""}, {"name": "x"}, {"address": "a@x.example", "age": 3}])

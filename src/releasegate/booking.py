@@ -27,7 +27,7 @@ def book(office: Office, draft_id: str, *, by: str) -> Draft:
     channel = _way_out(office, draft_id)
     refresh(office, draft_id)
     deadline = float(getattr(channel, "deadline", DEADLINE))
-    steps = dispatch(office, draft_id, by=by, deadline=deadline + 30, into=State.BOOKING, reread=reread(channel))
+    steps = dispatch(office, draft_id, by=by, deadline=deadline + 30, into=State.BOOKING, reread=reread(office, channel))
     return _answer(office, drive(steps, lambda going: _hand_over(channel, going)))
 
 

@@ -144,19 +144,9 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
 
 
 def _unlike(run: Run, parcel: Parcel) -> Decision | None:
-    """What its provider would make of it is not what was sealed, or nobody knows: why nothing leaves, which the log has too."""
+    """What its provider would make of it is not what was sealed, or nobody knows: why nothing leaves."""
     blocker = run.reread(run.draft_id, parcel) if run.reread is not None else None
-    if blocker is None:
-        return None
-    run.office.store.act(lambda txn: _note(run, txn, blocker))
-    return replace(run.verdict, blockers=(blocker,), tried=True)
-
-
-def _note(run: Run, txn: Txn, blocker: Blocker) -> None:
-    known = reading.load(txn, run.draft_id)
-    marks = {name: blocker.params[name] for name in ("sealed", "there") if name in blocker.params}
-    step = Step(kind="blocked", actor=run.actor, to=known.draft.state, data={"n": 1, **marks}, memo={"by": [blocker.code]})
-    advance(txn, known, step)
+    return None if blocker is None else replace(run.verdict, blockers=(blocker,), tried=True)
 
 
 def _fence(run: Run, delivery: Delivery) -> Decision | bool:

@@ -8,25 +8,42 @@ import orjson
 from releasegate.diary import diary
 from releasegate.model.parcel import JSON, Parcel
 from releasegate.model.verdict import Blocker, Kind
-from releasegate.office import AnyChannel
+from releasegate.office import AnyChannel, Office
 from releasegate.protocols import ClockedChannel, Rendered
+from releasegate.store import reading
+from releasegate.store.stepping import Step, advance
+from releasegate.store.store import Txn
 
 Reread = Callable[[str, Parcel], Blocker | None]
 """Given a draft's id and what is sealed: why it is not what would be made of it elsewhere; None where it is."""
 
 
-def reread(channel: AnyChannel) -> Reread | None:
+def reread(office: Office, channel: AnyChannel) -> Reread | None:
     """What is to be asked before each fence of a draft on this channel; None where nothing is rendered elsewhere.
 
-    The blocker says why it may not leave: another template, another list, or no answer that could be compared.
+    The blocker says why it may not leave: another template, another list, or no answer that could be compared. The log has it, too.
     """
     if not isinstance(channel, Rendered):
         return None
     again = "book" if isinstance(channel, ClockedChannel) else "send"
-    return lambda draft_id, sealed: _compare(channel, sealed, draft_id, again)
+
+    def ask(draft_id: str, sealed: Parcel) -> Blocker | None:
+        blocker = compare(channel, sealed, draft_id, again)
+        if blocker is not None:
+            office.store.act(lambda txn: _note(txn, draft_id, blocker))
+        return blocker
+
+    return ask
 
 
-def _compare(channel: Rendered, sealed: Parcel, draft_id: str, again: str) -> Blocker | None:
+def _note(txn: Txn, draft_id: str, blocker: Blocker) -> None:
+    known = reading.load(txn, draft_id)
+    marks = {name: blocker.params[name] for name in ("sealed", "there") if name in blocker.params}
+    advance(txn, known, Step(kind="blocked", actor="gate", to=known.draft.state, data={"n": 1, **marks}, memo={"by": [blocker.code]}))
+
+
+def compare(channel: Rendered, sealed: Parcel, draft_id: str, again: str) -> Blocker | None:
+    """None where the provider would send what was sealed; `again` is the verb by which it is tried once more."""
     try:
         found: object = channel.read_back(sealed)
     except Exception as error:  # noqa: BLE001 - whatever it is: what stands there is not known

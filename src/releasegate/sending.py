@@ -90,7 +90,7 @@ def closed(office: Office, draft_id: str) -> Blocked:
 def _begin(office: Office, draft_id: str, channel: Channel, by: str) -> Steps:
     refresh(office, draft_id)
     deadline = float(getattr(channel, "deadline", DEADLINE))
-    return dispatch(office, draft_id, by=by, deadline=deadline + 30, reread=reread(channel))
+    return dispatch(office, draft_id, by=by, deadline=deadline + 30, reread=reread(office, channel))
 
 
 def _hand_over(channel: Channel, going: Going) -> Settlement:
