@@ -438,7 +438,7 @@ def test_f001_f004_killed_at_any_transaction_of_a_pass_the_next_one_goes_on(tmp_
     prepared.gate.close()
     reached = 0
     for number in range(1, 60):
-        bench = make_bench(shutil.copy(tmp_path / "prepared.db", tmp_path / f"{number}.db"))
+        bench = make_bench(str(shutil.copy(tmp_path / "prepared.db", str(tmp_path / f"{number}.db"))))
         bench.clock.forward(hours=8)
         store = bench.gate._office.store
         bench.gate._office.store = cast(Store, Cut(store, number, after=after))
