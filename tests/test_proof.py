@@ -288,8 +288,9 @@ def test_a_proof_makes_nobody_somebody_who_has_been_written_to(gate: Gate) -> No
     assert () == gate.draft("d2").twins
 
 
-def test_every_proof_stands_in_the_log_with_who_whom_and_which_text(gate: Gate) -> None:
-    """Asked for before the first byte, told after the last; addresses beside the chain, where they can be erased."""
+def test_every_proof_stands_in_the_log_with_who_whom_and_which_text(store_url: str, server: ScriptedSmtp) -> None:
+    """Asked for before the first byte, told after the last; addresses beside the chain, where they can be erased. On both databases."""
+    gate = opened(store_url, server)
     draft = written(gate)
 
     gate.proof("d1", to=TEST_LIST, by="ben")
@@ -305,6 +306,7 @@ def test_every_proof_stands_in_the_log_with_who_whom_and_which_text(gate: Gate) 
     gate.erase("d1", by="chie", note="A reader asked for it.")
     assert [{}, {}] == [event.memo for event in gate.history("d1") if event.kind.startswith("proof")]
     assert gate.verify().sound
+    gate.close()
 
 
 def _facts(data: Mapping[str, object], *names: str) -> list[object]:
@@ -419,9 +421,26 @@ def test_an_answer_that_is_no_receipt_says_nothing() -> None:
     (sealed,) = seal_mail(mail())
     copy = Copy(parcel=sealed, no=1, of=1, draft_id="d1", digest="a" * 64, by="Ben", sender="gate@x.example")
 
-    handed = hand_out(Outbox(answers=[True, NotSent("no")]), copy, {"a@x.example": "en", "b@x.example": "ja"})
+    handed = hand_out(Outbox(answers=[True, NotSent("no"), NotSent()]), copy, {f"{each}@x.example": "en" for each in "abc"})
 
-    assert ({}, {"b@x.example": "no"}, {"a@x.example": "its way out gave no receipt"}) == (handed.taken, handed.failed, handed.unknown)
+    assert {"b@x.example": "no", "c@x.example": ""} == handed.failed
+    assert ({}, {"a@x.example": "its way out gave no receipt"}) == (handed.taken, handed.unknown)
+        handed.taken,
+        handed.failed,
+        handed.unknown,
+    )
+
+
+@pytest.mark.parametrize(("sender", "said"), [("nobody", "no single sender"), ("\ud800@x.example", "UnicodeEncodeError")])
+def test_a_copy_that_cannot_be_made_has_certainly_not_left(sender: str, said: str) -> None:
+    (sealed,) = seal_mail(mail())
+    copy = Copy(parcel=sealed, no=1, of=1, draft_id="d1", digest="a" * 64, by="Ben", sender=sender)
+    outbox = Outbox()
+
+    handed = hand_out(outbox, copy, {"a@x.example": "en"})
+
+    assert said in handed.failed["a@x.example"]
+    assert ({}, {}, []) == (handed.taken, handed.unknown, outbox.got)
 
 
 def test_it_can_be_signed_after_a_proof_as_before(gate: Gate) -> None:

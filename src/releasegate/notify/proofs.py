@@ -26,18 +26,23 @@ def hand_out(client: Channel, copy: Copy, readers: Mapping[str, str]) -> Handed:
     handed = Handed()
     try:
         for address, lang in readers.items():
-            _hand(client, marked(copy, address=address, lang=lang), address, handed)
+            _hand(client, copy, (address, lang), handed)
     finally:
         hang_up(client)
     return handed
 
 
-def _hand(client: Channel, mail: bytes, address: str, handed: Handed) -> None:
+def _hand(client: Channel, copy: Copy, reader: tuple[str, str], handed: Handed) -> None:
+    address, lang = reader
     try:
-        (parcel,) = client.seal(mail)
+        (parcel,) = client.seal(marked(copy, address=address, lang=lang))
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing has been handed over
+        handed.failed[address] = error.args[0] if isinstance(error, ContentError) else repr(error)[:300]
+        return
+    try:
         answer = client.send(parcel, key=uuid.uuid4().hex)
-    except (NotSent, ContentError) as error:
-        handed.failed[address] = error.args[0]
+    except NotSent as error:
+        handed.failed[address] = error.args[0] if error.args else ""
         return
     except Exception as error:  # noqa: BLE001 - whatever it is, nobody knows whether it has left
         handed.unknown[address] = repr(error)[:300]
