@@ -425,10 +425,6 @@ def test_an_answer_that_is_no_receipt_says_nothing() -> None:
 
     assert {"b@x.example": "no", "c@x.example": ""} == handed.failed
     assert ({}, {"a@x.example": "its way out gave no receipt"}) == (handed.taken, handed.unknown)
-        handed.taken,
-        handed.failed,
-        handed.unknown,
-    )
 
 
 @pytest.mark.parametrize(("sender", "said"), [("nobody", "no single sender"), ("\ud800@x.example", "UnicodeEncodeError")])
