@@ -65,6 +65,14 @@ class Findable(Protocol):
         """Every booking that stands under this key, each with its id in `booking`; those that are absent may be left out."""
 
 
+@runtime_checkable
+class Hooked(Protocol):
+    """A way out whose provider tells by webhook what became of what it was given. Whether a webhook is theirs, the gate has seen before."""
+
+    def hear(self, body: bytes) -> tuple[str, Sight] | None:
+        """What this webhook says: our key or their id of what it is about, and how that stands. None: it is about something else."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LastSend:
     """An earlier draft that has left, or has begun to. `letters` and `recipients` are read when first asked for."""

@@ -9,14 +9,15 @@ if TYPE_CHECKING:
     from releasegate.channels.mail import seal_mail, stamp
     from releasegate.channels.manual import Manual
     from releasegate.channels.smtp import Smtp
-    from releasegate.protocols import Channel, ClockedChannel
+    from releasegate.protocols import Channel, ClockedChannel, Hooked
 
-__all__ = ["Channel", "ClockedChannel", "Folder", "Manual", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"]
+__all__ = ["Channel", "ClockedChannel", "Folder", "Hooked", "Manual", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"]
 
 _HOME = {
     "Channel": "releasegate.protocols",
     "ClockedChannel": "releasegate.protocols",
     "Folder": "releasegate.channels.folder",
+    "Hooked": "releasegate.protocols",
     "Manual": "releasegate.channels.manual",
     "Smtp": "releasegate.channels.smtp",
     "seal_json": "releasegate.channels.data",
