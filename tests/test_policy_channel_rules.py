@@ -118,7 +118,10 @@ def test_a_way_out_that_is_none_is_refused(via: str, what: str) -> None:
         ({"most": 3}, ": `most` bounds a channel that is not gated; take it away, or say gated = false"),
         ({"gated": False, "most": 3, "bulk": True}, ": not gated, it has no bulk, clock, linked, undo or webhook; take them away"),
         ({"gated": False, "most": 3, "undo": "5m"}, ": not gated, it has no bulk, clock, linked, undo or webhook; take them away"),
-        ({"gated": False, "most": 3, "clock": "distributor"}, ": not gated, it has no bulk, clock, linked, undo or webhook; take them away"),
+        (
+            {"gated": False, "most": 3, "clock": "distributor"},
+            ": not gated, it has no bulk, clock, linked, undo or webhook; take them away",
+        ),
         ({"gated": False, "most": 3, "linked": ["site"]}, ": not gated, it has no bulk, clock, linked, undo or webhook; take them away"),
         ({"mode": "lvie"}, ".mode: 'lvie' does not fit; did you mean 'live'?"),
         ({"clock": "theirs"}, ".clock: 'theirs' does not fit; known: distributor"),
