@@ -16,6 +16,7 @@ from releasegate import (
     booking,
     erasing,
     handing,
+    hearing,
     holding,
     lifting,
     proofing,
@@ -50,12 +51,13 @@ from releasegate.model.report import HoldAnswer, Report
 from releasegate.model.state import Role
 from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
+from releasegate.model.webhook import Webhook
 from releasegate.notify.opening import open_post
 from releasegate.noting import Noted, loosely
 from releasegate.office import AnyChannel, Office
 from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
-from releasegate.protocols import Check
+from releasegate.protocols import Check, Hooked
 from releasegate.settling import Said
 from releasegate.signing import Yes
 from releasegate.store import heartbeat
@@ -93,7 +95,7 @@ class Gate:
         with policy.locating():
             built = build_checks(policy.check_parameters(), checks)
             names = policy.taken_names(check.id for check in built)
-            if faults := [*names, *_strangers(policy, channels), *_linked(policy), *blank_names(policy)]:
+            if faults := [*names, *_strangers(policy, channels), *_linked(policy), *_deaf(policy, channels), *blank_names(policy)]:
                 raise PolicyError(faults)
         anchors_ready(policy)
         opened = open_store(store, clock=clock)
@@ -360,6 +362,13 @@ class Gate:
         word = Word(state=state, spoke_to=spoke_to, booking=booking)
         return self._anchored(witnessing.saw(self._office, draft_id, word, by=by, note=note))
 
+    def hear(self, channel: str, *, headers: Mapping[str, str], body: bytes) -> Webhook:
+        """Takes a signed webhook in (Standard Webhooks): the body as it came, byte for byte. It settles and stops; it never opens anything.
+
+        Raises Refused where it is not theirs, not of now, or cannot be placed: nothing was changed then, and it may come again.
+        """
+        return self._anchored(hearing.hear(self._office, channel, headers, body))
+
     def watch(self, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
         """One pass of what time brings: leases that are over, windows that closed, people to remind, holds for silence, sends that are due.
 
@@ -415,6 +424,13 @@ def _linked(policy: Policy) -> list[str]:
     """A hold that would not stop what somebody believes it stops is worse than none."""
     said = Words("linked channels are not in this version, and a hold there would not stop them; take `linked` away")
     return [Words("[channels].{name}.linked: {said}", name=name, said=said) for name, rules in policy.channels.items() if rules.linked]
+
+
+def _deaf(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:
+    """A webhook that nobody reads would be a record that nobody has."""
+    said = Words("this way out reads no webhooks; give it a method `hear`, or take `webhook` away")
+    names = [name for name, channel in channels.items() if name in policy.channels and not isinstance(channel, Hooked)]
+    return [Words("[channels].{name}.webhook: {said}", name=name, said=said) for name in names if policy.channels[name].webhook]
 
 
 def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:
