@@ -90,7 +90,8 @@ class ChannelRules(Part):
     contact: Annotated[Mapping[str, Line], AfterValidator(_card)] = Field(default_factory=lambda: MappingProxyType({}))
     """Whom to phone there: `{ name = …, phone = …, hours = … }`."""
     linked: UnorderedNames = ()
-    """Other ways out of the same release. Not in this version: a hold would not stop them, and so it is refused."""
+    """Other ways out of the same news, such as `["site"]`: a draft here leaves only when its release has a draft on each of them. Drafts
+    of one release are held together whatever stands here."""
 
     @property
     def hourly(self) -> int:
