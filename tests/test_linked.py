@@ -481,7 +481,7 @@ def test_what_the_file_links_leaves_when_each_way_has_its_draft(sqlite_url: str)
     blocker = next(each for each in house.gate.decide("wing").blockers if each.code == "linked-missing")
 
     assert (("akari",), (f"releasegate write … --channel site --release {WING}",)) == (blocker.who, blocker.how)
-    with pytest.raises(Blocked, match="has no draft on site"):
+    with pytest.raises(Blocked, match="goes out by site too"):
         house.gate.book("wing", by="mailer")
     house.approved("wing-site", "site", send_at=TEN)
     assert "linked-missing" not in house.gate.decide("wing-site").blocked_by
