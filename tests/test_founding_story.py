@@ -208,8 +208,8 @@ def test_f043_the_founding_story(sqlite_url: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("on_stop", "bare"), [("cancel", False), ("ignore", True)])
-def test_s0_07_the_article_on_the_own_site_is_held_with_the_release(sqlite_url: str, on_stop: str, bare: bool) -> None:  # noqa: FBT001 - a parameter of a test
-    """It was to go up at the same hour, handled by others. On Friday somebody stops the release: on Monday neither is out, or people knew."""
+def test_s0_07_the_article_on_the_own_site_is_held_with_the_release(sqlite_url: str, on_stop: str, bare: bool) -> None:
+    """It was to go up at the same hour, by others. On Friday somebody stops the release: on Monday neither is out, or people knew."""
     house = make_house(sqlite_url)
     house.wing()
     house.desk.on_stop = on_stop
