@@ -123,7 +123,8 @@ class ChannelRules(Part):
     webhook: Annotated[Names, AfterValidator(_kept)] = ()
     """Where the secrets stand with which the provider signs its webhooks: `env:NAME` or `file:PATH`; several while they are changed."""
     linked: UnorderedNames = ()
-    """Other ways out of the same release. Not in this version: a hold would not stop them, and so it is refused."""
+    """Other ways out of the same news, such as `["site"]`: a draft here leaves only when its release has a draft on each of them. Drafts
+    of one release are held together whatever stands here."""
 
     @property
     def hourly(self) -> int:
