@@ -1,6 +1,7 @@
 """What goes wrong with a distributor, row by row: its word, its record, its staff, its keys, its rights."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ import pytest
 
 from releasegate import holding
 from releasegate.channels import seal_json
+from releasegate.dispatch import dispatch
 from releasegate.errors import Blocked, HoldNotPlaced
 from releasegate.holding import Stop
 from releasegate.model.booking import Booking, Limits
@@ -86,6 +88,47 @@ def test_f045_a_yes_to_the_asking_is_no_stop_while_it_is_still_scheduled(press: 
     assert State.BOOKED is press.gate.draft("press-17").state
 
 
+def test_f047_when_their_hold_is_over_by_itself_is_said_and_people_are_told_before(sqlite_url: str) -> None:
+    """It lives two days there; on Sunday at noon it goes on."""
+    press = make_press(sqlite_url, limits=Limits(pause=timedelta(days=2)))
+    press.booked()
+    press.desk.on_stop = "pause"
+    answer = press.gate.hold("press-17", by="ben", note="Postponed.")
+    assert '  Their "on hold" is over by itself Sun 28 June 2026, 12:00 JST.' in str(answer).splitlines()
+    assert "先方の「保留」は 2026年6月28日(日)12:00 JST に自動で解除されます" in answer.explain("ja")
+
+    ends = FRIDAY + timedelta(days=2)
+    leap(press, ends - timedelta(hours=1), ends - 15 * MINUTE, ends - 10 * MINUTE)
+    told = [(at, alarm) for at, alarm in press.alarms if alarm.params.get("variant") == "pause"]
+    assert [ends - 15 * MINUTE] == [at for at, _ in told]
+    assert 'and "on hold" with press is over by itself Sun 28 June 2026, 12:00 JST: booking R1 then goes on' in told[0][1].explain()
+    assert "に自動で解除され、配信に進みます" in told[0][1].explain("ja")
+
+    press.desk.on_stop = "cancel"
+    press.desk.shift_change()
+    leap(press, ends)
+    assert ("absent", State.APPROVED) == (press.desk.records["R1"].real, press.gate.draft("press-17").state)
+    assert "drift" in press.codes()
+
+
+def test_f047_a_hold_that_they_end_and_take_up_again_lives_as_long_as_the_second(sqlite_url: str) -> None:
+    press = make_press(sqlite_url, limits=Limits(pause=timedelta(days=2)))
+    press.booked()
+    press.desk.on_stop = "pause"
+    press.gate.hold("press-17", by="ben", note="Postponed.")
+    press.desk.on_stop = "ignore"
+    press.desk.restore("R1")
+    press.desk.deadline = 0.5
+    leap(press, FRIDAY + timedelta(hours=1))
+    press.desk.pause("R1")
+    leap(press, FRIDAY + timedelta(hours=2))
+    press.desk.blind = 2
+    leap(press, FRIDAY + timedelta(hours=3))
+
+    answer = press.gate.hold("press-17", by="ben", note="Once more.")
+    assert (FRIDAY + timedelta(days=2, hours=2)).isoformat() == answer.contact["pause"]
+
+
 def test_f050_what_was_stopped_and_goes_on_again_over_there_is_stopped_again_and_counted(press: Press) -> None:
     """Another user of theirs, or their support, takes it up again."""
     press.booked()
@@ -116,7 +159,8 @@ def test_t12_what_they_took_otherwise_than_it_was_approved_is_taken_away_at_once
 
 def test_t12_they_count_others_than_were_approved(press: Press) -> None:
     press.approved()
-    press.desk.look = lambda name: Sight(state=press.desk.records[name].real, booking=name, reach=35_000)  # type: ignore[method-assign,arg-type]
+    whole = press.desk.look
+    press.desk.look = lambda booking: Sight(**whole(booking).model_dump() | {"reach": 35_000})  # type: ignore[method-assign]
 
     assert {"hold-active"} == shut(press)
     assert "absent" == press.desk.records["R1"].real
@@ -137,7 +181,9 @@ def test_r14_a_lift_calls_no_channel_and_going_on_is_a_new_booking(press: Press)
 
 
 @pytest.mark.parametrize(("then", "state"), [("cancel", State.APPROVED), ("pause", State.BOOKED)])
-def test_r14_lifted_while_they_were_at_it_what_they_did_is_seen_and_nothing_goes_on_by_itself(press: Press, then: str, state: State) -> None:
+def test_r14_lifted_while_they_were_at_it_what_they_did_is_seen_and_nothing_goes_on_by_itself(
+    press: Press, then: str, state: State
+) -> None:
     """The lift comes before their answer: what it then is, it is held again, and people are told."""
     press.booked()
     press.desk.on_stop = "ignore"
@@ -178,6 +224,119 @@ def test_r21_either_all_of_a_way_out_is_held_or_nothing_is_called_held(press: Pr
     with pytest.raises(HoldNotPlaced):
         press.gate.hold_channel("press", by="ben", note="Stop all.")
     assert ((), ()) == (press.gate.draft("press-17").holds, press.gate.draft("press-18").holds)
+
+
+# --- keys, and workers that only slept
+
+
+def asleep(press: Press, meanwhile: Callable[[], object]) -> None:
+    """A worker that is frozen between the fence and its first byte; what happens before it wakes."""
+    whole, slept = press.desk.book, list[str]()
+
+    def book(parcel: Parcel, *, at: datetime, key: str) -> Receipt:
+        if not slept:
+            slept.append(key)
+            press.clock.forward(minutes=15)
+            press.watch()
+            meanwhile()
+        return whole(parcel, at=at, key=key)
+
+    press.desk.book = book  # type: ignore[method-assign]
+
+
+def test_f042_r17_a_worker_that_only_slept_books_nothing_a_second_time(press: Press) -> None:
+    """Their record had nothing of it, somebody else booked, and then it woke: one key, one booking, while they keep the key."""
+    press.approved()
+    asleep(press, lambda: press.gate.book("press-17", by="mailer"))
+    with suppress(Blocked):
+        press.gate.book("press-17", by="mailer")
+
+    assert ["R1"] == list(press.desk.records)
+    assert 2 == len(asked(press, "book"))
+    assert 1 == len({each.key for each in stood(press)})
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert "absent" == press.desk.records["R1"].real, "a late answer is a hold, and the hold takes it away"
+    assert ["gate"] == [hold.by for hold in press.gate.draft("press-17").holds]
+    assert press.gate.verify().sound
+
+
+def test_r17_what_a_sleeper_books_after_another_was_refused_is_found_and_taken_away(press: Press) -> None:
+    """It woke, booked, and died at once; nobody else had booked."""
+    press.approved()
+    steps = dispatch(press.gate._office, "press-17", by="mailer", deadline=30, into=State.BOOKING)
+    going = next(steps)
+    leap(press, FRIDAY + 15 * MINUTE)
+    press.desk.refuse = 1
+    assert {"not-booked"} == shut(press)
+
+    press.desk.book(going.parcel, at=TEN, key=going.key)
+    leap(press, TEN - timedelta(hours=24))
+    assert {"R1": "absent"} == {name: record.real for name, record in press.desk.records.items()}
+    assert (["gate"], True) == ([hold.by for hold in press.gate.draft("press-17").holds], "drift" in press.codes())
+    steps.close()
+
+
+def test_f042_a_key_that_they_no_longer_keep_is_not_leaned_on(sqlite_url: str) -> None:
+    """It is another booking then: found under its own reference, and everything of both is taken away."""
+    press = make_press(sqlite_url, limits=Limits(key_life=10 * MINUTE, settling=2 * MINUTE))
+    press.approved()
+    asleep(press, lambda: press.gate.book("press-17", by="mailer"))
+    with suppress(Blocked):
+        press.gate.book("press-17", by="mailer")
+
+    assert ["R1", "R2"] == list(press.desk.records)
+    assert 2 == len({each.key for each in stood(press)})
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert {"absent"} == {record.real for record in press.desk.records.values()}
+    assert ["gate"] == [hold.by for hold in press.gate.draft("press-17").holds]
+
+
+def test_f042_a_key_is_no_reason_to_book_again_what_nobody_knows(sqlite_url: str) -> None:
+    """However long they keep it: where not found proves nothing, a person decides."""
+    press = make_press(sqlite_url, limits=Limits(key_life=timedelta(days=30)))
+    press.approved()
+    press.desk.lose_requests = 1
+    assert {"outcome-unknown"} == shut(press)
+
+    leap(press, FRIDAY + timedelta(hours=1), FRIDAY + timedelta(hours=20))
+    assert {"outcome-unknown"} == shut(press)
+    assert 1 == len(asked(press, "book"))
+
+
+# --- rights
+
+
+@pytest.mark.parametrize("says", [False, None, "yes"])
+def test_f060_what_the_credentials_may_not_take_away_is_not_booked(press: Press, says: object) -> None:
+    """The token still books; whether it may cancel is asked first, and only a yes is one."""
+    press.approved()
+    press.desk.may_stop = says  # type: ignore[assignment]  # whatever a client answers
+
+    assert {"cannot-cancel"} == shut(press)
+    assert [] == asked(press, "book")
+    press.desk.may_stop = True
+    assert State.BOOKED is press.gate.book("press-17", by="mailer").state
+
+
+def test_f060_where_the_right_was_lost_since_it_is_still_booked_and_named(press: Press) -> None:
+    """To be asked is no condition of what stands there: book again gives the same booking."""
+    press.booked()
+    press.desk.may_stop = False
+
+    assert State.BOOKED is press.gate.book("press-17", by="mailer").state
+    assert ["R1"] == list(press.desk.records)
+
+
+def test_f060_no_answer_is_no_yes(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    press.approved()
+
+    def revoked() -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(press.desk, "can_stop", revoked)
+    with pytest.raises(Blocked, match="does not say that it would take a booking away") as caught:
+        press.gate.book("press-17", by="mailer")
+    assert "今の権限で取り消せることを確認できない" in caught.value.decision.explain("ja")
 
 
 # --- accepted is not sent

@@ -179,7 +179,7 @@ class _Away(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815 - as http.server calls it
 
     def log_message(self, *_: object) -> None:
         """Nothing on the terminal."""

@@ -72,7 +72,7 @@ def test_t45_a_yes_that_was_not_asked_for_is_refused_and_does_not_wait(bench: Be
     if bench.gate.draft("d1").state is State.DRAFTING:
         bench.gate.submit("d1", by="akari", note="Please.")
     bench.gate.confirm("d1", digest=digest, by="ben", note="Names are right.")
-    assert (State.APPROVING, {"two pairs of eyes"}) == (bench.gate.draft("d1").state, bench.gate.decide("d1").blocked_by)
+    assert (State.APPROVING, {"two pairs of eyes"}) == (bench.gate.draft("d1").state, set(bench.gate.decide("d1").blocked_by))
     assert {"ben"} == {each.by for each in bench.gate.draft("d1").signatures}
 
 

@@ -16,7 +16,7 @@ from releasegate.model.parcel import Sight
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
-from releasegate.protocols import ClockedChannel, Findable
+from releasegate.protocols import ClockedChannel, Findable, Stoppable
 from releasegate.store import bookings, reading
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
@@ -67,12 +67,13 @@ def after_hold(office: Office, answer: HoldAnswer) -> HoldAnswer:
 
 def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
     """How certain it is now, with the card of whom to phone where it is not."""
-    row = reading.load(txn, before.draft_id, lock=False).row
+    known = reading.load(txn, before.draft_id, lock=False)
+    row = known.row
     answer = holding.answer(txn, row, before.hold)
     standing = [each for each in bookings.of_draft(txn, row.id) if each.stands]
     if answer.state is not HoldState.PENDING or not standing:
         return answer
-    contact, stop_by = bookkeeping.card(office, row.channel, standing[-1])
+    contact, stop_by = bookkeeping.card(office, row.channel, standing[-1], known.events)
     state = HoldState.TOO_LATE if txn.now() >= stop_by else answer.state
     return replace(answer, state=state, contact=contact, stop_by=stop_by.isoformat())
 
@@ -130,6 +131,15 @@ def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | 
     asking.start()
     asking.join(_flight(channel).total_seconds())
     return answers[0] if answers else None
+
+
+def can_stop(channel: ClockedChannel) -> bool:
+    """Whether they say that a booking could be taken away; true where they cannot be asked."""
+
+    def cancels(_: str) -> bool:
+        return channel.can_stop() if isinstance(channel, Stoppable) else True
+
+    return _asked(channel, cancels, "") is True
 
 
 def due(office: Office, *, most: int = 500) -> Iterator[str]:
