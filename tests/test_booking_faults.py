@@ -19,7 +19,7 @@ from releasegate.model.state import HoldState, State
 from releasegate.store import bookings
 from releasegate.store.store import Txn
 from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
-from tests.building import lifted
+from tests.building import Outbox, lifted
 
 MINUTE = timedelta(minutes=1)
 RUNGS = (TEN - timedelta(hours=24), TEN - timedelta(hours=1), CUT_OFF - 30 * MINUTE, CUT_OFF - 15 * MINUTE, CUT_OFF)
@@ -224,6 +224,26 @@ def test_r21_either_all_of_a_way_out_is_held_or_nothing_is_called_held(press: Pr
     with pytest.raises(HoldNotPlaced):
         press.gate.hold_channel("press", by="ben", note="Stop all.")
     assert ((), ()) == (press.gate.draft("press-17").holds, press.gate.draft("press-18").holds)
+
+
+# --- whoever watches
+
+
+def test_r18_who_cannot_look_at_this_channel_does_not_watch_it(press: Press) -> None:
+    """A process without the distributor's client makes its passes, and sees nothing of what stands there."""
+    press.approved()
+    office, with_it = press.gate._office, press.gate._office.channels
+    press.clock.forward(minutes=5)
+    office.channels = {"Press": press.desk, "press ": press.desk, "news": Outbox()}
+    press.gate.watch(by="mailer")
+    office.channels = with_it
+
+    assert press.gate.watched()
+    assert {"watch-absent"} == shut(press)
+    with pytest.raises(Blocked, match="Nobody has watched the bookings with press in the last five minutes"):
+        press.gate.book("press-17", by="mailer")
+    press.gate.watch(by="mailer")
+    assert State.BOOKED is press.gate.book("press-17", by="mailer").state
 
 
 # --- keys, and workers that only slept

@@ -144,8 +144,7 @@ def can_stop(channel: ClockedChannel) -> bool:
 
 def due(office: Office, *, most: int = 500) -> Iterator[str]:
     """The drafts of which a booking is to be looked at now: its hour has come, or a hold is to stop it. Some at a time."""
-    clocked = [name for name, channel in office.channels.items() if isinstance(channel, ClockedChannel)]
-    after = ""
+    clocked, after = office.clocked, ""
     while clocked:
         ids = office.store.look(lambda txn, after=after: bookings.due(txn, clocked, now=txn.now(), most=most, after=after))  # type: ignore[misc]  # bound now
         yield from ids
