@@ -18,6 +18,7 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.store import bookings
 from releasegate.store.store import Txn
+from releasegate.testing.distributor import OnStop
 from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
 from tests.building import Outbox, lifted
 
@@ -244,6 +245,22 @@ def test_r18_who_cannot_look_at_this_channel_does_not_watch_it(press: Press) -> 
         press.gate.book("press-17", by="mailer")
     press.gate.watch(by="mailer")
     assert State.BOOKED is press.gate.book("press-17", by="mailer").state
+
+
+@pytest.mark.parametrize("says", ["cancel", "pause"])
+def test_r18_a_hold_on_a_booking_that_nobody_watches_says_so(press: Press, says: OnStop) -> None:
+    """Certain now, and nobody would see it come back."""
+    press.booked()
+    press.desk.on_stop = says
+    press.clock.forward(minutes=5)
+
+    alone = press.gate.hold("press-17", by="ben", note="Postponed.")
+    press.watch()
+    watched = press.gate.hold("press-17", by="ben", note="Once more.")
+    assert (says == "cancel") is bool(alone)
+    assert "Nobody watches the bookings there" in str(alone)
+    assert "見張る処理が動いていません" in alone.explain("ja")
+    assert "Nobody watches" not in str(watched)
 
 
 # --- keys, and workers that only slept

@@ -17,7 +17,7 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel, Findable, Stoppable
-from releasegate.store import bookings, reading
+from releasegate.store import bookings, heartbeat, reading
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
 
@@ -66,16 +66,19 @@ def after_hold(office: Office, answer: HoldAnswer) -> HoldAnswer:
 
 
 def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
-    """How certain it is now, with the card of whom to phone where it is not."""
+    """How certain it is now, with the card of whom to phone where it is not; and whether anybody watches that it stays so."""
     known = reading.load(txn, before.draft_id, lock=False)
     row = known.row
     answer = holding.answer(txn, row, before.hold)
-    standing = [each for each in bookings.of_draft(txn, row.id) if each.stands]
+    stood = bookings.of_draft(txn, row.id)
+    standing = [each for each in stood if each.stands]
+    alone = any(each.due is not None for each in stood) and not heartbeat.covers(txn, row.channel)
+    unwatched = {"unwatched": "yes"} if alone else {}
     if answer.state is not HoldState.PENDING or not standing:
-        return answer
+        return replace(answer, contact=unwatched)
     contact, stop_by = bookkeeping.card(office, row.channel, standing[-1], known.events)
     state = HoldState.TOO_LATE if txn.now() >= stop_by else answer.state
-    return replace(answer, state=state, contact=contact, stop_by=stop_by.isoformat())
+    return replace(answer, state=state, contact=contact | unwatched, stop_by=stop_by.isoformat())
 
 
 def _look(channel: ClockedChannel, booking: Booking, *, now: datetime, epoch: int, held: bool) -> Seen:

@@ -48,7 +48,8 @@ def hold_answer(answer: Answer, lang: str = "en") -> str:
             seen=voice.value("what", answer.contact.get("seen", "")),
         ),
     ]
-    return "\n".join([*lines, *(_card(answer, voice) if state in _PHONE else []), *_lifted(answer, voice)])
+    alone = [voice.say("hold.unwatched")] if answer.contact.get("unwatched") else []
+    return "\n".join([*lines, *(_card(answer, voice) if state in _PHONE else []), *alone, *_lifted(answer, voice)])
 
 
 def _state(answer: Answer) -> str:
