@@ -16,8 +16,8 @@ from releasegate.model.parcel import Sight
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
-from releasegate.protocols import ClockedChannel, Findable
-from releasegate.store import bookings, reading
+from releasegate.protocols import ClockedChannel, Findable, Stoppable
+from releasegate.store import bookings, heartbeat, reading
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
 
@@ -97,15 +97,19 @@ def _tried(office: Office, draft_id: str) -> None:
 
 
 def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
-    """How certain it is now, with the card of whom to phone where it is not."""
-    row = reading.load(txn, before.draft_id, lock=False).row
+    """How certain it is now, with the card of whom to phone where it is not; and whether anybody watches that it stays so."""
+    known = reading.load(txn, before.draft_id, lock=False)
+    row = known.row
     answer = holding.answer(txn, row, before.hold)
-    standing = [each for each in bookings.of_draft(txn, row.id) if each.stands]
+    stood = bookings.of_draft(txn, row.id)
+    standing = [each for each in stood if each.stands]
+    alone = any(each.due is not None for each in stood) and not heartbeat.covers(txn, row.channel)
+    unwatched = {"unwatched": "yes"} if alone else {}
     if answer.state is not HoldState.PENDING or not standing:
-        return answer
-    contact, stop_by = bookkeeping.card(office, row.channel, standing[-1])
+        return replace(answer, contact=unwatched)
+    contact, stop_by = bookkeeping.card(office, row.channel, standing[-1], known.events)
     state = HoldState.TOO_LATE if txn.now() >= stop_by else answer.state
-    return replace(answer, state=state, contact=contact, stop_by=stop_by.isoformat())
+    return replace(answer, state=state, contact=contact | unwatched, stop_by=stop_by.isoformat())
 
 
 def _look(channel: ClockedChannel, booking: Booking, *, now: datetime, epoch: int, held: bool) -> Seen:
@@ -163,10 +167,18 @@ def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | 
     return answers[0] if answers else None
 
 
+def can_stop(channel: ClockedChannel) -> bool:
+    """Whether they say that a booking could be taken away; true where they cannot be asked."""
+
+    def cancels(_: str) -> bool:
+        return channel.can_stop() if isinstance(channel, Stoppable) else True
+
+    return _asked(channel, cancels, "") is True
+
+
 def due(office: Office, *, most: int = 500) -> Iterator[str]:
     """The drafts of which a booking is to be looked at now: its hour has come, or a hold is to stop it. Some at a time."""
-    clocked = [name for name, channel in office.channels.items() if isinstance(channel, ClockedChannel)]
-    after = ""
+    clocked, after = office.clocked, ""
     while clocked:
         ids = office.store.look(lambda txn, after=after: bookings.due(txn, clocked, now=txn.now(), most=most, after=after))  # type: ignore[misc]  # bound now
         yield from ids

@@ -270,9 +270,19 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float, int
         latest=_stands(verdict, now),
         into=into,
         at=known.draft.send_at,
-        taken_away=tuple(str(event.seq) for event in known.events if event.kind == "unbook"),
+        taken_away=_taken_away(office, known, now),
         claimed=claimed,
     )
+
+
+def _taken_away(office: Office, known: Known, now: datetime) -> tuple[str, ...]:
+    """What a reference tells apart: each booking that was taken away.
+
+    One that was never found keeps its own while they keep the key: whoever has its request still in hand then books nothing anew.
+    """
+    limits = office.limits(known.draft.channel)
+    gone = [(event.seq, event.data.get("began", "")) for event in known.events if event.kind == "unbook"]
+    return tuple(str(seq) for seq, began in gone if not (limits and began and now < datetime.fromisoformat(began) + limits.key_life))
 
 
 def _taken(known: Known, actor: str, worker: str, until: datetime, into: State) -> Step:

@@ -397,6 +397,12 @@ class Gate:
 
         return watch(self._office, by=by, every=every)
 
+    async def watch_async(self, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
+        """watch(), which also sends what is awaited: in this loop, while the pass itself runs in a thread."""
+        from releasegate.watch.passing import watch_async
+
+        return await watch_async(self._office, by=by, every=every)
+
     def watched(self) -> Beat | None:
         """The last pass that anybody made on this store: true while it is less than five minutes old. None: nobody ever looked."""
         return self._office.store.look(heartbeat.last)

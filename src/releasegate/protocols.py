@@ -85,6 +85,14 @@ class Hooked(Protocol):
         """What this webhook says: our key or their id of what it is about, and how that stands. None: it is about something else."""
 
 
+@runtime_checkable
+class Stoppable(Protocol):
+    """A clocked channel that can be asked beforehand: a token may have lost the right to cancel, and still book."""
+
+    def can_stop(self) -> bool:
+        """Whether what is booked now could be taken away with these credentials; nothing is changed there. What it raises is no yes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LastSend:
     """An earlier draft that has left, or has begun to. `letters` and `recipients` are read when first asked for."""
