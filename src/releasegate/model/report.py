@@ -42,7 +42,7 @@ class HoldAnswer:
 
     `gone`, `in_flight`, `unknown`, `stopped` count people; `head` is the log's head after the hold was written: keep it, it is an anchor.
     Of a draft that is one of several ways out of a release, `drafts` has the answer of each, its own first: `state` is then the worst
-    of them, and the counts are those of all. `unwatched`: it stands, or has stood, with somebody else, and nobody looks whether it stays so.
+    of them, and the counts are those of all. `unwatched`: it stands, or stood, with somebody else, and nobody looks whether it stays so.
     """
 
     hold: str
