@@ -218,7 +218,12 @@ def _key(run: Run, each: Delivery) -> str:
 
     What was taken away over there is booked under another one: a provider that keeps to its keys would answer with what is gone.
     """
-    parts = (run.office.store.id, each.draft_id, str(run.round), each.digest, str(each.no), str(each.part), *run.taken_away)
+    return key_of(run.office.store.id, each, run.round, *run.taken_away)
+
+
+def key_of(store: str, each: Delivery, number: int, *taken_away: str) -> str:
+    """The key of this delivery in the draft's round of this number."""
+    parts = (store, each.draft_id, str(number), each.digest, str(each.no), str(each.part), *taken_away)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
@@ -296,7 +301,7 @@ def _verdict(office: Office, txn: Txn, known: Known) -> Decision:
     return replace(verdict, blockers=(*verdict.blockers, *more)) if more else verdict
 
 
-_TOLD = frozenset({"remind", "untold", "ping"})
+_TOLD = frozenset({"remind", "untold", "ping", "heard"})
 """What people were told meanwhile makes no other list of reasons."""
 
 

@@ -77,6 +77,14 @@ class Rendered(Protocol):
         """The same parcel, made anew of what the provider holds now."""
 
 
+@runtime_checkable
+class Hooked(Protocol):
+    """A way out whose provider tells by webhook what became of what it was given. Whether a webhook is theirs, the gate has seen before."""
+
+    def hear(self, body: bytes) -> tuple[str, Sight] | None:
+        """What this webhook says: our key or their id of what it is about, and how that stands. None: it is about something else."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LastSend:
     """An earlier draft that has left, or has begun to. `letters` and `recipients` are read when first asked for."""

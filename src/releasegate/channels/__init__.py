@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     from releasegate.channels.manual import Manual
     from releasegate.channels.rendering import Rendering, seal_rendering
     from releasegate.channels.smtp import Smtp
-    from releasegate.protocols import Channel, ClockedChannel
+    from releasegate.protocols import Channel, ClockedChannel, Hooked
 
-__all__ = ["Channel", "ClockedChannel", "Folder", "Manual", "Rendering", "Smtp"]
+__all__ = ["Channel", "ClockedChannel", "Folder", "Hooked", "Manual", "Rendering", "Smtp"]
 __all__ += ["seal_json", "seal_mail", "seal_rendering", "seal_text", "stamp"]
 
 _HOME = {
     "Channel": "releasegate.protocols",
     "ClockedChannel": "releasegate.protocols",
     "Folder": "releasegate.channels.folder",
+    "Hooked": "releasegate.protocols",
     "Manual": "releasegate.channels.manual",
     "Rendering": "releasegate.channels.rendering",
     "Smtp": "releasegate.channels.smtp",

@@ -37,7 +37,18 @@ def _more(n: int, voice: Voice) -> list[str]:
 
 
 def hold_answer(answer: Answer, lang: str = "en") -> str:
-    """Whether the stop is certain, what has left, and what to do if it is not."""
+    """Whether the stop is certain, what has left, and what to do if it is not; of linked drafts for all, and then for each."""
+    if not answer.drafts:
+        return _of_one(answer, lang)
+    held = [each for each in answer.drafts if each.state.lower() == "held"]
+    first = Voice(lang=lang).say(
+        "hold.linked" if len(held) == len(answer.drafts) else "hold.linked.some", held=plain(len(held)), of=plain(len(answer.drafts))
+    )
+    others = [each for each in answer.drafts if each not in held]  # what is to be done comes before what is done
+    return "\n".join([first, *(_of_one(each, lang) for each in (*others, *held))])
+
+
+def _of_one(answer: Answer, lang: str) -> str:
     voice, state = Voice(lang=lang), _state(answer)
     subject = voice.subject(answer.draft_id, answer.title)
     lines = [

@@ -10,7 +10,7 @@ from releasegate.model.alarm import Alarm
 from releasegate.model.parcel import Receipt
 from releasegate.notify import teams
 from releasegate.notify.letters import body, letter, subject
-from releasegate.notify.secrets import urls
+from releasegate.notify.secrets import read_secrets
 from releasegate.policy.person import Person
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Channel
@@ -66,7 +66,7 @@ class Post:
     def _teams(self, alarm: Alarm) -> bool:
         """Whether one of the teams has taken it."""
         try:
-            found = tuple(urls(self.policy.alarm, folder=self.policy.folder))
+            found = tuple(read_secrets(self.policy.alarm, folder=self.policy.folder))
             return bool(found) and teams.tell(found, title=subject(alarm, self.policy.lang), text=body(alarm, self.policy.lang))
         except GateError as error:
             diary().error("the teams could not be told", code=alarm.code, error=str(error))

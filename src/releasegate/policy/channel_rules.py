@@ -1,5 +1,6 @@
 """What the file says about one way out: its hours, its bounds, and whom to phone."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from releasegate.messages.words import Words, lines
 from releasegate.policy.duration import Duration, SomeTime
-from releasegate.policy.naming import Identifier, Line, UnorderedNames
+from releasegate.policy.naming import Identifier, Line, Names, UnorderedNames
 from releasegate.policy.nearest import nearest
 from releasegate.policy.part import Part
 from releasegate.policy.via import is_manual, via_faults
@@ -19,6 +20,8 @@ PER_HOUR = 1000
 MOST_TESTERS = 10
 """A list of people who look at proofs; a longer one would be an audience."""
 _CARD = ("name", "phone", "hours")
+SECRET = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
+"""Where a secret stands."""
 # They are zones of this machine, not of the world.
 _LOCAL_ZONES = frozenset({"localtime", "posixrules"})
 
@@ -57,6 +60,14 @@ def _testers(addresses: tuple[str, ...]) -> tuple[str, ...]:
     if faults:
         raise ValueError(lines(faults))
     return addresses
+
+
+def _kept(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """What an entry holds is not shown: it may be a secret."""
+    if strange := [number for number, entry in enumerate(entries, start=1) if not SECRET.fullmatch(entry)]:
+        told = (Words("no. {number} is no env:NAME and no file:PATH; a secret itself stands in no policy", number=each) for each in strange)
+        raise ValueError(lines(told))
+    return entries
 
 
 def _card(contact: Mapping[str, str]) -> Mapping[str, str]:
@@ -109,8 +120,11 @@ class ChannelRules(Part):
     """Whom to phone there: `{ name = …, phone = …, hours = … }`."""
     test: Annotated[UnorderedNames, AfterValidator(_testers)] = ()
     """The test list: up to ten addresses to which proofs of this channel's drafts may go, beside the people of [people]."""
+    webhook: Annotated[Names, AfterValidator(_kept)] = ()
+    """Where the secrets stand with which the provider signs its webhooks: `env:NAME` or `file:PATH`; several while they are changed."""
     linked: UnorderedNames = ()
-    """Other ways out of the same release. Not in this version: a hold would not stop them, and so it is refused."""
+    """Other ways out of the same news, such as `["site"]`: a draft here leaves only when its release has a draft on each of them. Drafts
+    of one release are held together whatever stands here."""
 
     @property
     def hourly(self) -> int:
@@ -152,8 +166,8 @@ class ChannelRules(Part):
             return
         if self.most is None:
             yield Words("gated = false needs `most`, from 1 to 10; a lane without a gate is bounded")
-        if self.bulk or self.clock or self.linked or self.undo:
-            yield Words("not gated, it has no bulk, clock, linked or undo; take them away")
+        if self.bulk or self.clock or self.linked or self.undo or self.webhook:
+            yield Words("not gated, it has no bulk, clock, linked, undo or webhook; take them away")
 
     def to_dict(self) -> dict[str, Any]:
         """Every value, as plain JSON; `test` only where there is one, so that the rules of a file without it stay what they were."""

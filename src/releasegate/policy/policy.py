@@ -28,8 +28,9 @@ from releasegate.policy.people import People
 from releasegate.policy.reading import Reading, parse_toml, read_file
 from releasegate.policy.requirement import Requirement
 
-# What says where and whom to phone, and decides nothing: another server is another identity, which the manifest holds.
-_UNDECIDING = frozenset({"name", "via", "contact"})
+# What says where and whom to phone, and decides nothing: another server is another identity, which the manifest holds. A webhook
+# opens nothing, and its secret changes without new signatures.
+_UNDECIDING = frozenset({"name", "via", "contact", "webhook"})
 
 
 @dataclass(frozen=True, kw_only=True)

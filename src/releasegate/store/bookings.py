@@ -49,6 +49,13 @@ def of_draft(txn: Txn, draft_id: str) -> tuple[Booking, ...]:
     return tuple(_booking(row) for row in txn.connection.execute(query))
 
 
+def named(txn: Txn, channel: str, name: str) -> Booking | None:
+    """The booking by this way out under this key of ours or this id of theirs: one that stands, before those that do not; the last one."""
+    query = select(bookings).where(bookings.c.channel == channel, or_(bookings.c.key == name, bookings.c.booking == name))
+    found = [_booking(row) for row in txn.connection.execute(query.order_by(bookings.c.began, bookings.c.attempt))]
+    return max(enumerate(found), key=lambda each: (each[1].stands, each[0]))[1] if found else None
+
+
 def due(txn: Txn, channels: Iterable[str], *, now: datetime, most: int, after: str = "") -> tuple[str, ...]:
     """Drafts by these ways out with a booking to be looked at now: its hour has come, or a hold has come that nobody has passed on yet."""
     stands = bookings.c.seen.not_in(sorted(_HAND))
