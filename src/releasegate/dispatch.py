@@ -278,7 +278,7 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float, int
 def _taken_away(office: Office, known: Known, now: datetime) -> tuple[str, ...]:
     """What a reference tells apart: each booking that was taken away.
 
-    One that was never found keeps its own while they keep the key: whoever has its request still in hand then books nothing anew.
+    One that was never found keeps its own while they keep the key: its request, still under way, then books nothing anew.
     """
     limits = office.limits(known.draft.channel)
     gone = [(event.seq, event.data.get("began", "")) for event in known.events if event.kind == "unbook"]
