@@ -34,6 +34,12 @@ class Delivery:
     state: DeliveryState = _D.CLAIMED
 
 
+def key_of(store: str, each: Delivery, number: int, *taken_away: str) -> str:
+    """The key of this delivery in the draft's round of this number."""
+    parts = (store, each.draft_id, str(number), each.digest, str(each.no), str(each.part), *taken_away)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What became of one attempt."""
