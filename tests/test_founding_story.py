@@ -211,7 +211,7 @@ def test_f043_the_founding_story(sqlite_url: str, name: str) -> None:
 def test_s0_07_the_article_on_the_own_site_is_held_with_the_release(sqlite_url: str, *, lost: bool) -> None:
     """It was to go up at the same hour, by others. On Friday somebody stops the release: on Monday neither is out, or people knew.
 
-    Where what is said to the distributor is lost, the article is held all the same, and somebody phones in time or is told that it went out.
+    Where what is said to the distributor is lost, the article is held all the same, and named people can phone in time.
     """
     house = make_house(sqlite_url)
     house.wing()
