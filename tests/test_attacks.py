@@ -233,7 +233,7 @@ def test_t05_the_subject_alone_stands(sqlite_url: str) -> None:
     assert State.APPROVED is gate.submit("d1", by="akari", note="Only the subject.").state
 
 
-def test_a_way_out_that_becomes_another_stops_at_once(sqlite_url: str) -> None:
+def test_t13_a_way_out_that_becomes_another_stops_at_once(sqlite_url: str) -> None:
     """The account is part of what was approved, also in the middle of a send."""
     bench = make_bench(sqlite_url)
     approved(bench.gate, content=mails(3))

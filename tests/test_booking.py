@@ -10,22 +10,25 @@ import pytest
 from sqlalchemy import text
 
 from releasegate import booked, booking
+from releasegate import dispatch as dispatching
 from releasegate.bookkeeping import Seen, record
 from releasegate.decision.booked import AFTER, Drift, drifts, looks, next_look
-from releasegate.dispatch import dispatch
+from releasegate.dispatch import Going, Steps, dispatch
 from releasegate.errors import Blocked, ContentError, NotSent, Refused
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
 from releasegate.model.parcel import Parcel, Receipt, Sight
 from releasegate.model.report import HoldAnswer
-from releasegate.model.state import HoldState, State
+from releasegate.model.state import DeliveryState, HoldState, State
 from releasegate.model.verdict import Decision
 from releasegate.office import Office
 from releasegate.settling import Said
 from releasegate.store import bookings
+from releasegate.store.deliveries import Settlement
 from releasegate.testing import Distributor
 from releasegate.watch.bookings import _stop as stop_booked
+from releasegate.workers import name_worker
 from tests.booking import CUT_OFF, FRIDAY, PRESS, TEN, Press, make_press
 from tests.building import PEOPLE, Between, lifted, make_bench, make_policy, seen
 
@@ -120,7 +123,7 @@ def test_f051_a_lost_answer_is_found_by_our_reference_and_nothing_is_booked_twic
     assert 1 == len([1 for verb, _ in press.desk.asked if verb == "book"])
 
 
-def test_a_request_that_was_lost_is_unknown_until_it_would_be_found(press: Press) -> None:
+def test_f036_a_request_that_was_lost_is_unknown_until_it_would_be_found(press: Press) -> None:
     """Not found, and found nowhere after the time in which it would be, is absent; then it may be booked again."""
     press.approved()
     press.desk.lose_requests = 1
@@ -224,7 +227,7 @@ def test_a_booking_needs_an_hour(desk: Press) -> None:
     assert "booking-needs-hour" in desk.gate.decide("now").blocked_by
 
 
-def test_what_cannot_be_cancelled_is_not_booked(sqlite_url: str) -> None:
+def test_f048_what_cannot_be_cancelled_is_not_booked(sqlite_url: str) -> None:
     press = make_press(sqlite_url, limits=Limits(cancels=False))
     press.approved()
 
@@ -395,7 +398,7 @@ NOT HELD YET: press-17 "New wing"
     assert "+81-3-0000-0000" in alarm.explain("ja")
 
 
-def test_past_the_cut_off_it_is_too_late_to_ask(press: Press) -> None:
+def test_f046_past_the_cut_off_it_is_too_late_to_ask(press: Press) -> None:
     press.desk.cut_off = timedelta(minutes=15)
     press.booked()
     press.until(CUT_OFF + MINUTE)
@@ -543,7 +546,7 @@ def test_f052_what_changes_over_there_is_stopped_and_told(press: Press, change: 
         assert {"absent"} == {record.real for record in press.desk.records.values()}
 
 
-def test_what_they_drop_after_the_hour_is_missed(press: Press) -> None:
+def test_r31_what_they_drop_after_the_hour_is_missed(press: Press) -> None:
     press.booked()
     press.clock.at = TEN + timedelta(seconds=1)
     press.desk.drop("R1")
@@ -574,7 +577,7 @@ def test_what_is_not_out_after_its_window_is_told_and_stopped(press: Press) -> N
     assert ("stop", "R1") in press.desk.asked
 
 
-def test_what_nobody_can_see_after_its_window_is_unknown(press: Press) -> None:
+def test_r31_what_nobody_can_see_after_its_window_is_unknown(press: Press) -> None:
     press.booked()
     press.until(TEN - timedelta(minutes=1))
     press.desk.blind = 10**6
@@ -630,7 +633,7 @@ def test_what_is_due_comes_a_page_at_a_time(press: Press) -> None:
     assert [] == list(booked.due(press.gate._office))
 
 
-def test_nothing_is_booked_that_nobody_watches(press: Press) -> None:
+def test_r18_nothing_is_booked_that_nobody_watches(press: Press) -> None:
     press.approved()
     press.clock.forward(minutes=5)
 
@@ -919,3 +922,47 @@ def test_the_fake_takes_a_parcel_as_it_is_and_only_what_is_on_hold_is_forgotten(
 
     assert [parcel] == list(press.desk.seal(parcel))
     assert "scheduled" == press.desk.look("R1").state
+
+
+def _begun(press: Press) -> tuple[Steps, Going]:
+    """A worker that has passed the fence, and stands still before its first byte; beyond its lease."""
+    press.approved()
+    steps = dispatch(press.gate._office, "press-17", by="mailer", deadline=32.0, into=State.BOOKING)
+    going = next(steps)
+    press.clock.forward(minutes=10)
+    return steps, going
+
+
+def test_what_a_sleeper_may_yet_book_is_not_held_and_what_it_books_is_taken_away(press: Press) -> None:
+    """It is not found, and every time for it to be found is over: but whoever was to book it lives, and may go on."""
+    steps, going = _begun(press)
+    assert HoldState.UNKNOWN is held(press).state
+
+    receipt = press.desk.book(going.parcel, at=TEN, key=going.key)
+    with suppress(StopIteration):
+        steps.send(Settlement(delivery=going.delivery, state=DeliveryState.BOOKED, receipt=receipt.id))
+    press.watch()
+
+    assert HoldState.HELD is held(press).state
+    assert "absent" == press.desk.look(receipt.id).state
+
+
+def test_what_a_sleeper_may_yet_book_is_not_booked_by_another(press: Press) -> None:
+    """Nobody holds it: it stays unknown, and people are told."""
+    steps, _ = _begun(press)
+    press.watch()
+
+    with pytest.raises(Blocked):
+        press.gate.book("press-17", by="mailer")
+    assert State.UNKNOWN is press.gate.draft("press-17").state
+    assert "booking-unknown" in press.codes()
+    steps.close()
+
+
+def test_of_a_worker_that_is_dead_nothing_comes_any_more(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    boot, process, _, number = name_worker().rsplit("/", 3)
+    monkeypatch.setattr(dispatching, "name_worker", lambda: f"{boot}/{process}/0/{number}")
+    steps, _ = _begun(press)
+
+    assert HoldState.HELD is held(press).state
+    steps.close()

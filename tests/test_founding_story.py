@@ -178,7 +178,7 @@ def test_there_are_twenty_stories_at_least() -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_f043_the_founding_story(sqlite_url: str, name: str) -> None:
+def test_f049_the_founding_story(sqlite_url: str, name: str) -> None:
     """Whatever they do over there: never a silent PENDING."""
     story, press = STORIES[name], make_press(sqlite_url)
     press.approved()

@@ -20,6 +20,8 @@ from releasegate.store.place import check_file, file_system, store_url
 from releasegate.store.store import Store, open_for_hold, open_store
 from tests.building import Bench, approved, make_bench, make_gate, written
 
+pytestmark = pytest.mark.empty
+
 
 @pytest.fixture
 def raw(store_url: str) -> Iterator[Engine]:

@@ -44,6 +44,7 @@ MORE = {
         "releasegate.model.letter.Attachment",
         "releasegate.model.anchor.Anchor",
         "releasegate.model.consent.Consent",
+        "releasegate.model.proof.Proof",
     ],
     "releasegate.channels": [
         "releasegate.channels.anchor_mail.AnchorMail",

@@ -16,8 +16,10 @@ from releasegate import (
     booking,
     erasing,
     handing,
+    hearing,
     holding,
     lifting,
+    proofing,
     sending,
     settling,
     signing,
@@ -44,16 +46,18 @@ from releasegate.model.handoff import Heard, ReadBack
 from releasegate.model.letter import Letter
 from releasegate.model.measures import Measures
 from releasegate.model.note import Note
+from releasegate.model.proof import Proof
 from releasegate.model.report import HoldAnswer, Report
 from releasegate.model.state import Role
 from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
+from releasegate.model.webhook import Webhook
 from releasegate.notify.opening import open_post
 from releasegate.noting import Noted, loosely
 from releasegate.office import AnyChannel, Office
 from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
-from releasegate.protocols import Check
+from releasegate.protocols import Check, Hooked
 from releasegate.settling import Said
 from releasegate.signing import Yes
 from releasegate.store import heartbeat
@@ -91,7 +95,7 @@ class Gate:
         with policy.locating():
             built = build_checks(policy.check_parameters(), checks)
             names = policy.taken_names(check.id for check in built)
-            if faults := [*names, *_strangers(policy, channels), *blank_names(policy)]:
+            if faults := [*names, *_strangers(policy, channels), *_deaf(policy, channels), *blank_names(policy)]:
                 raise PolicyError(faults)
         anchors_ready(policy)
         opened = open_store(store, clock=clock)
@@ -311,6 +315,13 @@ class Gate:
         """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
         return signing.waive(self._office, draft_id, name, digest=digest, by=by, note=note)
 
+    def proof(self, draft_id: str, *, to: str, by: str, no: int = 1) -> Proof:
+        """Sends a marked copy of one mail to a person of the directory, or (`to="@test"`) to the channel's test list. Never a delivery.
+
+        By `[gate] mail`, with the addresses of the policy and no other; the log has who asked, for whom, and what became of it.
+        """
+        return proofing.proof(self._office, draft_id, to=to, by=by, no=no)
+
     def erase(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
         """Takes away what a draft that is over said, to whom, and the words of its notes. That it was, and what became of it, stays."""
         return erasing.erase(self._office, draft_id, by=by, note=note)
@@ -369,6 +380,13 @@ class Gate:
         word = Word(state=state, spoke_to=spoke_to, booking=booking)
         return self._anchored(witnessing.saw(self._office, draft_id, word, by=by, note=note))
 
+    def hear(self, channel: str, *, headers: Mapping[str, str], body: bytes) -> Webhook:
+        """Takes a signed webhook in (Standard Webhooks): the body as it came, byte for byte. It settles and stops; it never opens anything.
+
+        Raises Refused where it is not theirs, not of now, or cannot be placed: nothing was changed then, and it may come again.
+        """
+        return self._anchored(hearing.hear(self._office, channel, headers, body))
+
     def watch(self, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
         """One pass of what time brings: leases that are over, windows that closed, people to remind, holds for silence, sends that are due.
 
@@ -378,6 +396,12 @@ class Gate:
         from releasegate.watch.passing import watch
 
         return watch(self._office, by=by, every=every)
+
+    async def watch_async(self, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
+        """watch(), which also sends what is awaited: in this loop, while the pass itself runs in a thread."""
+        from releasegate.watch.passing import watch_async
+
+        return await watch_async(self._office, by=by, every=every)
 
     def watched(self) -> Beat | None:
         """The last pass that anybody made on this store: true while it is less than five minutes old. None: nobody ever looked."""
@@ -418,6 +442,13 @@ class Gate:
         kept = loosely(policy, note) if isinstance(note, Note) else Noted(text=str(note or "").strip())
         name = person.id if person else str(by or "")
         return Stop(by=name, note=kept.text[:2000], unverified=person is None, about=kept.data, words=kept.memo)
+
+
+def _deaf(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:
+    """A webhook that nobody reads would be a record that nobody has."""
+    said = Words("this way out reads no webhooks; give it a method `hear`, or take `webhook` away")
+    names = [name for name, channel in channels.items() if name in policy.channels and not isinstance(channel, Hooked)]
+    return [Words("[channels].{name}.webhook: {said}", name=name, said=said) for name in names if policy.channels[name].webhook]
 
 
 def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:

@@ -59,7 +59,8 @@ def _of_one(answer: Answer, lang: str) -> str:
             seen=voice.value("what", answer.contact.get("seen", "")),
         ),
     ]
-    return "\n".join([*lines, *(_card(answer, voice) if state in _PHONE else []), *_lifted(answer, voice)])
+    alone = [voice.say("hold.unwatched")] if answer.unwatched else []
+    return "\n".join([*lines, *(_card(answer, voice) if state in _PHONE else []), *alone, *_lifted(answer, voice)])
 
 
 def _state(answer: Answer) -> str:
@@ -91,12 +92,16 @@ def _card(answer: Answer, voice: Voice) -> list[str]:
         voice.say("card.say", **facts, title=plain(answer.title or answer.draft_id)),
     ]
     if answer.stop_by:
-        lines.append(voice.say("card.until" if _state(answer) == "pending" else "card.until/past", until=_until(answer, voice)))
+        lines.append(
+            voice.say("card.until" if _state(answer) == "pending" else "card.until/past", until=_moment(answer.stop_by, answer, voice))
+        )
+    if ends := answer.contact.get("pause", ""):
+        lines.append(voice.say("card.pause", until=_moment(ends, answer, voice)))
     return [*lines, voice.say("card.after", id=plain(answer.draft_id))]
 
 
-def _until(answer: Answer, voice: Voice) -> str:
-    moment = read(answer.stop_by)
+def _moment(told: str, answer: Answer, voice: Voice) -> str:
+    moment = read(told)
     if moment is None:
-        return plain(answer.stop_by)
+        return plain(told)
     return Voice(lang=voice.lang, zone=zone(answer.contact.get("zone", ""), moment)).date(moment)

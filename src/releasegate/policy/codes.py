@@ -45,6 +45,8 @@ GATE_CODES = frozenset(
         "policy-not-in-force",
         "question-open",
         "stopped",
+        "template-changed",
+        "template-unread",
         "twin-held",
         "twin-sent",
         "waiting-for-time",

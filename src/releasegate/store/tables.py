@@ -165,7 +165,7 @@ heartbeats = Table(
     Column("at", Text, nullable=False),
     Column("next", Text, nullable=False),
 )
-"""One row a watcher: when it last looked, and when it means to look again."""
+"""When a watcher last looked, and when it means to look again; once more, behind its name, for each channel that it can look at."""
 
 notices = Table(
     "notices",
