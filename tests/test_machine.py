@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -31,6 +30,7 @@ from releasegate.store.tables import drafts as rows
 from releasegate.workers import name_worker
 from tests.building import Clock, lifted
 from tests.conftest import COUNTS
+from tests.postgres import administrator
 from tests.society import EVERYBODY, ROLES, Grant, Page, Signature, Society, eyes, roles
 
 T = TypeVar("T")
@@ -487,7 +487,7 @@ def test_whatever_people_do_the_promises_hold_on_postgresql(postgres_url: str, c
 
     def copy() -> str:
         name = f"machine_{uuid4().hex}"
-        with administrator(url.set(database="postgres")) as connection:
+        with administrator(postgres_url) as connection:
             for old in made:
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(str(url.database))))
@@ -495,7 +495,3 @@ def test_whatever_people_do_the_promises_hold_on_postgresql(postgres_url: str, c
         return url.set(database=name).render_as_string(hide_password=False)
 
     explore(copy, max(2, counts(50)))
-
-
-def administrator(url: Any) -> psycopg.Connection:  # noqa: ANN401 - SQLAlchemy's URL
-    return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)

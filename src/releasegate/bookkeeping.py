@@ -7,7 +7,7 @@ from typing import Literal
 
 from releasegate import holding, lifting
 from releasegate.concluding import tidy
-from releasegate.decision.booked import Drift, drifts, looks, next_look
+from releasegate.decision.booked import SAFETY, Drift, drifts, looks, next_look, pause_ends
 from releasegate.decision.deciding import people_part
 from releasegate.decision.timing import cut_off
 from releasegate.holding import Stop
@@ -15,6 +15,7 @@ from releasegate.lifecycle import next_state
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
+from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
 from releasegate.model.state import Action, DeliveryState, Role, State
 from releasegate.office import Office
@@ -152,16 +153,23 @@ def tell(office: Office, alarm: Alarm, name: str) -> None:
         office.store.act(lambda txn: notices.put(txn, notice))
 
 
-def card(office: Office, channel: str, booking: Booking) -> tuple[dict[str, str], datetime]:
-    """Whom to phone about this booking, and until when they can stop it."""
+def card(office: Office, channel: str, booking: Booking, events: Sequence[Event]) -> tuple[dict[str, str], datetime]:
+    """Whom to phone about this booking, until when they can stop it, and when "on hold" there is over by itself."""
     rules = office.policy.channels.get(channel)
     own = dict(rules.contact) if rules else {}
     facts = {"booking": booking.booking, "seen": booking.seen if booking.seen != "unknown" else "", "zone": rules.zone if rules else ""}
+    if ends := _pause_ends(office, channel, booking, events):
+        facts["pause"] = ends.isoformat()
     return own | facts, booking.at - _cut_off(office, channel)
 
 
 def _cut_off(office: Office, channel: str) -> timedelta:
     return cut_off(office.policy.channels.get(channel), office.limits(channel)) or timedelta(0)
+
+
+def _pause_ends(office: Office, channel: str, booking: Booking, events: Sequence[Event]) -> datetime | None:
+    limits = office.limits(channel)
+    return pause_ends(booking, events, limits.pause if limits else None)
 
 
 def _open(office: Office, txn: Txn, draft_id: str, said: Said) -> _Books:
@@ -234,9 +242,11 @@ def _turn(books: _Books, action: Action, to: State, becomes: DeliveryState, *, k
 
 
 def _told(books: _Books) -> dict[str, object]:
-    """What the chain keeps of a look: each booking by its id, and what stood there."""
+    """What the chain keeps of a look: each booking by its id, and what stood there; since when, where none was ever found."""
+    never = [was.began.isoformat() for was, after in books.entered.values() if not after.booking]
+    began = {"began": min(never)} if never and len(never) == len(books.entered) else {}
     drift = {"drift": sorted(each.value for each in books.drift)} if books.drift else {}
-    return {"seen": dict(books.shown), **drift, **books.said.data}
+    return {"seen": dict(books.shown), **began, **drift, **books.said.data}
 
 
 def _worth_a_line(books: _Books) -> bool:
@@ -248,6 +258,12 @@ def _worth_a_line(books: _Books) -> bool:
 
 def _rung(books: _Books, since: datetime | None) -> bool:
     return any((since is None or since < moment) and moment <= books.now for moment in books.rungs)
+
+
+def _pausing(books: _Books, was: Booking, after: Booking) -> bool:
+    """Their "on hold" is over by itself so soon that people must phone now; said once."""
+    ends = _pause_ends(books.office, books.known.draft.channel, after, books.known.events)
+    return ends is not None and books.now >= ends - SAFETY and (was.looked is None or was.looked < ends - SAFETY)
 
 
 def unsigned(office: Office, draft_id: str) -> str:
@@ -328,9 +344,11 @@ def _hold(books: _Books, why: str) -> None:
 def _warn(books: _Books) -> None:
     """A held draft that still stands over there: people must phone. Said when it was asked for, and at every promised look."""
     draft = books.known.draft
-    loud = [was for was, after in books.entered.values() if after.stands and (was.pressed != after.pressed or _rung(books, was.looked))]
+    standing = [(was, after) for was, after in books.entered.values() if after.stands]
+    ending = any(_pausing(books, was, after) for was, after in standing)
+    loud = ending or any(was.pressed != after.pressed or _rung(books, was.looked) for was, after in standing)
     if loud and draft.holds and not draft.state.over:
-        _alarm(books, "still-booked")
+        _alarm(books, "still-booked", "pause" if ending else "")
     elif draft.state is State.UNKNOWN and any(not was.seen for was, _ in books.entered.values()):
         _alarm(books, "booking-unknown")
 
@@ -338,7 +356,7 @@ def _warn(books: _Books) -> None:
 def _alarm(books: _Books, code: str, variant: str = "") -> None:
     """To everybody in charge, with the card of whom to phone."""
     draft, last = books.known.draft, list(books.stood.values())[-1]
-    contact, until = card(books.office, draft.channel, last)
+    contact, until = card(books.office, draft.channel, last, books.known.events)
     kinds = ", ".join(sorted(each.value for each in books.drift))
     params = {**contact, "channel": draft.channel, "title": draft.title, "until": until.isoformat(), "kinds": kinds, "variant": variant}
     to = in_charge(draft, books.office, books.txn)

@@ -17,6 +17,7 @@ from releasegate.model.parcel import Parcel
 from releasegate.model.state import Action, DeliveryState, State
 from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.office import Office
+from releasegate.rereading import Reread
 from releasegate.store import bookings, deliveries, reading, rows, rules, seals
 from releasegate.store.deliveries import Delivery, Settlement, Shift
 from releasegate.store.reading import Known
@@ -76,6 +77,7 @@ class Run:
     verdict: Decision
     latest: datetime
     into: State = State.SENDING
+    reread: Reread | None = None
     at: datetime | None = None
     taken_away: tuple[str, ...] = ()
     claimed: int = 0
@@ -88,11 +90,17 @@ class Run:
 Steps = Generator[Going, Settlement, End]
 
 
-def dispatch(office: Office, draft_id: str, *, by: str, deadline: float, into: State = State.SENDING) -> Steps:
-    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End. `into` BOOKING: it is booked, not sent."""
+def dispatch(
+    office: Office, draft_id: str, *, by: str, deadline: float, into: State = State.SENDING, reread: Reread | None = None
+) -> Steps:
+    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End. `into` BOOKING: it is booked, not sent.
+
+    `reread` is asked before each fence, outside of any transaction: a blocker that it gives stops the run.
+    """
     opened = office.store.act(lambda txn: _open(office, txn, draft_id, by, deadline, into))
     if isinstance(opened, End):
         return opened
+    opened.reread = reread
     try:
         return (yield from _work(opened))
     except StoreError as error:
@@ -125,7 +133,7 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
         if not batch:
             break
         for delivery, parcel in _parcels(run, reader, batch):
-            passed = _fence(run, delivery)
+            passed = _fence(run, delivery) if (other := _unlike(run, parcel)) is None else other
             if isinstance(passed, Decision):
                 return passed
             if passed:
@@ -133,6 +141,12 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
             if run.failures >= FAILURES:
                 break
     return None
+
+
+def _unlike(run: Run, parcel: Parcel) -> Decision | None:
+    """What its provider would make of it is not what was sealed, or nobody knows: why nothing leaves."""
+    blocker = run.reread(run.draft_id, parcel) if run.reread is not None else None
+    return None if blocker is None else replace(run.verdict, blockers=(blocker,), tried=True)
 
 
 def _fence(run: Run, delivery: Delivery) -> Decision | bool:
@@ -256,9 +270,19 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float, int
         latest=_stands(verdict, now),
         into=into,
         at=known.draft.send_at,
-        taken_away=tuple(str(event.seq) for event in known.events if event.kind == "unbook"),
+        taken_away=_taken_away(office, known, now),
         claimed=claimed,
     )
+
+
+def _taken_away(office: Office, known: Known, now: datetime) -> tuple[str, ...]:
+    """What a reference tells apart: each booking that was taken away.
+
+    One that was never found keeps its own while they keep the key: whoever has its request still in hand then books nothing anew.
+    """
+    limits = office.limits(known.draft.channel)
+    gone = [(event.seq, event.data.get("began", "")) for event in known.events if event.kind == "unbook"]
+    return tuple(str(seq) for seq, began in gone if not (limits and began and now < datetime.fromisoformat(began) + limits.key_life))
 
 
 def _taken(known: Known, actor: str, worker: str, until: datetime, into: State) -> Step:

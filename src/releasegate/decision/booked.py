@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
+from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
 
 SAFETY = timedelta(minutes=15)
@@ -54,6 +55,18 @@ def next_look(booking: Booking, now: datetime, rungs: Sequence[datetime], *, urg
     if later is None:
         return now + LATER
     return min(later, now + AGAIN) if urgent else later
+
+
+def pause_ends(booking: Booking, events: Sequence[Event], pause: timedelta | None) -> datetime | None:
+    """When "on hold" is over by itself over there; None where it is not on hold, or for as long as nobody there changes it."""
+    since, name = None, booking.booking or booking.key
+    for event in reversed(events) if pause is not None and booking.seen == "held" else ():
+        seen = event.data.get("seen", {}).get(name, "unknown")
+        if seen == "held":
+            since = event.at
+        elif seen != "unknown":
+            break
+    return since + pause if since and pause is not None else None
 
 
 def drifts(booking: Booking, sight: Sight, draft: Draft, *, asked: bool, now: datetime) -> tuple[Drift, ...]:

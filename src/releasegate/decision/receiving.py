@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from releasegate.decision.people import Bench
@@ -53,6 +53,22 @@ def span(since: datetime, weight: Tier, draft: Draft, policy: Policy, *, share: 
     usual = _working(since, length, _zone(draft, policy)) if weight is Tier.ROUTINE else since + length
     stop = last_stop(draft, policy)
     return min(usual, since + (stop - since) * share / 4) if stop is not None and stop > since else usual
+
+
+def is_quiet(draft: Draft, bench: Bench) -> bool:
+    """People sleep, and what is routine can wait until they do not: it can still be stopped then."""
+    hours: str = bench.policy.handoff["quiet"]
+    if not hours:
+        return False
+    zone = _zone(draft, bench.policy)
+    here = bench.at.astimezone(ZoneInfo(zone) if zone else UTC)
+    begins, ends = (time.fromisoformat(each) for each in hours.split("-"))
+    clock = here.time()
+    if not (begins <= clock < ends if begins < ends else clock >= begins or clock < ends):
+        return False
+    morning = datetime.combine(here.date() + timedelta(days=clock >= ends), ends, here.tzinfo)
+    stop = last_stop(draft, bench.policy)
+    return stop is None or morning < stop
 
 
 def _working(since: datetime, length: timedelta, zone: str) -> datetime:

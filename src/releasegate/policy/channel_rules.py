@@ -17,6 +17,8 @@ from releasegate.policy.via import is_manual, via_faults
 
 PER_HOUR = 1000
 """Enough for the passwords of a large site, and too few for a newsletter that goes past the gate mail by mail."""
+MOST_TESTERS = 10
+"""A list of people who look at proofs; a longer one would be an audience."""
 _CARD = ("name", "phone", "hours")
 SECRET = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
 """Where a secret stands."""
@@ -42,6 +44,22 @@ def _zone(zone: str) -> str:
         message = Words("no time zone {zone!r}; {near}", zone=zone[:40], near=mend)
         raise ValueError(message) from error
     return zone
+
+
+def _testers(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    from email_validator import EmailNotValidError, validate_email
+
+    faults: list[str] = []
+    if len(addresses) > MOST_TESTERS:
+        faults.append(Words("has {n} addresses, and at most {most} get a proof; shorten it", n=len(addresses), most=MOST_TESTERS))
+    for address in addresses:
+        try:
+            validate_email(address, check_deliverability=False, globally_deliverable=False)
+        except EmailNotValidError:
+            faults.append(Words("{email!r} is no address; write it like 'name@example.com'", email=address))
+    if faults:
+        raise ValueError(lines(faults))
+    return addresses
 
 
 def _kept(entries: tuple[str, ...]) -> tuple[str, ...]:
@@ -100,10 +118,13 @@ class ChannelRules(Part):
     """How long before the hour they can still stop it."""
     contact: Annotated[Mapping[str, Line], AfterValidator(_card)] = Field(default_factory=lambda: MappingProxyType({}))
     """Whom to phone there: `{ name = …, phone = …, hours = … }`."""
+    test: Annotated[UnorderedNames, AfterValidator(_testers)] = ()
+    """The test list: up to ten addresses to which proofs of this channel's drafts may go, beside the people of [people]."""
     webhook: Annotated[Names, AfterValidator(_kept)] = ()
     """Where the secrets stand with which the provider signs its webhooks: `env:NAME` or `file:PATH`; several while they are changed."""
     linked: UnorderedNames = ()
-    """Other ways out of the same release. Not in this version: a hold would not stop them, and so it is refused."""
+    """Other ways out of the same news, such as `["site"]`: a draft here leaves only when its release has a draft on each of them. Drafts
+    of one release are held together whatever stands here."""
 
     @property
     def hourly(self) -> int:
@@ -139,6 +160,8 @@ class ChannelRules(Part):
             yield Words("`most` bounds a channel that is not gated; take it away, or say gated = false")
         if self.gated and self.most_per_hour is not None:
             yield Words("`most_per_hour` bounds a channel that is not gated; take it away, or say gated = false")
+        if not self.gated and self.test:
+            yield Words("`test` gets proofs of what the gate lets through, and this channel has none; take it away")
         if self.gated:
             return
         if self.most is None:
@@ -147,8 +170,9 @@ class ChannelRules(Part):
             yield Words("not gated, it has no bulk, clock, linked, undo or webhook; take them away")
 
     def to_dict(self) -> dict[str, Any]:
-        """Every value, as plain JSON."""
-        return super().to_dict() | {"undo_given": self.undo_given}
+        """Every value, as plain JSON; `test` only where there is one, so that the rules of a file without it stay what they were."""
+        values = super().to_dict() | {"undo_given": self.undo_given}
+        return {key: value for key, value in values.items() if key != "test" or value}
 
     def to_table(self) -> dict[str, Any]:
         """The table in `[channels]`, without its name; `undo` only where somebody gave it."""

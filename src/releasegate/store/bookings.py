@@ -22,13 +22,21 @@ def begin(txn: Txn, booking: Booking) -> None:
 
 
 def answered(txn: Txn, done: Settlement, *, now: datetime) -> None:
-    """What became of an attempt: their id for it, or that it is certain that nothing was booked. It is looked at again at once."""
+    """What became of an attempt: their id for it, or that it is certain that nothing was booked. It is looked at again at once.
+
+    An earlier one under the same reference that was not found is from then on looked for by this one.
+    """
+    mine = bookings.c.attempt == done.delivery.attempt
     values = {"due": _text(now)}
     if done.state is DeliveryState.BOOKED:
         values |= {"booking": done.receipt, "seen": "scheduled"}
-    elif done.state is DeliveryState.WAITING:
+    if done.state is DeliveryState.WAITING:
         values = {"due": "", "seen": "absent"}
-    txn.connection.execute(bookings.update().where(bookings.c.attempt == done.delivery.attempt).values(**values))
+    else:
+        key = select(bookings.c.key).where(mine).scalar_subquery()
+        same = and_(bookings.c.draft_id == done.delivery.draft_id, bookings.c.key == key, bookings.c.seen == "absent", ~mine)
+        txn.connection.execute(bookings.update().where(same).values(due=""))
+    txn.connection.execute(bookings.update().where(mine).values(**values))
 
 
 def settled(txn: Txn, attempt: str, seen: str, *, now: datetime) -> None:
