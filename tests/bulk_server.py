@@ -1,4 +1,4 @@
-"""A mail server in a process of its own that writes down whom it took which mail for: `python tests/bulk_server.py FOLDER`.
+"""A mail server in a process of its own that writes down whom it took which mail for: `python tests/bulk_server.py FOLDER [PORT]`.
 
 It writes its port to FOLDER/port, and a line `message-id address` for each recipient to FOLDER/record, before it says yes.
 """
@@ -25,15 +25,15 @@ class Recorder:
         return "250 taken"
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, port: int) -> None:
     with (folder / "record").open("a", encoding="ascii") as record:
         handler = Recorder(record)
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: SMTP(handler, enable_SMTPUTF8=True), "127.0.0.1", 0)
+        server = await loop.create_server(lambda: SMTP(handler, enable_SMTPUTF8=True), "127.0.0.1", port)
         (folder / "port.new").write_text(str(server.sockets[0].getsockname()[1]))
         (folder / "port.new").rename(folder / "port")
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else 0))

@@ -10,22 +10,25 @@ import pytest
 from sqlalchemy import text
 
 from releasegate import booked, booking
+from releasegate import dispatch as dispatching
 from releasegate.bookkeeping import Seen, record
 from releasegate.decision.booked import AFTER, Drift, drifts, looks, next_look
-from releasegate.dispatch import dispatch
+from releasegate.dispatch import Going, Steps, dispatch
 from releasegate.errors import Blocked, ContentError, NotSent, Refused
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
 from releasegate.model.parcel import Parcel, Receipt, Sight
 from releasegate.model.report import HoldAnswer
-from releasegate.model.state import HoldState, State
+from releasegate.model.state import DeliveryState, HoldState, State
 from releasegate.model.verdict import Decision
 from releasegate.office import Office
 from releasegate.settling import Said
 from releasegate.store import bookings
+from releasegate.store.deliveries import Settlement
 from releasegate.testing import Distributor
 from releasegate.watch.bookings import _stop as stop_booked
+from releasegate.workers import name_worker
 from tests.booking import CUT_OFF, FRIDAY, PRESS, TEN, Press, make_press
 from tests.building import PEOPLE, Between, lifted, make_bench, make_policy, seen
 
@@ -919,3 +922,47 @@ def test_the_fake_takes_a_parcel_as_it_is_and_only_what_is_on_hold_is_forgotten(
 
     assert [parcel] == list(press.desk.seal(parcel))
     assert "scheduled" == press.desk.look("R1").state
+
+
+def _begun(press: Press) -> tuple[Steps, Going]:
+    """A worker that has passed the fence, and stands still before its first byte; beyond its lease."""
+    press.approved()
+    steps = dispatch(press.gate._office, "press-17", by="mailer", deadline=32.0, into=State.BOOKING)
+    going = next(steps)
+    press.clock.forward(minutes=10)
+    return steps, going
+
+
+def test_what_a_sleeper_may_yet_book_is_not_held_and_what_it_books_is_taken_away(press: Press) -> None:
+    """It is not found, and every time for it to be found is over: but whoever was to book it lives, and may go on."""
+    steps, going = _begun(press)
+    assert HoldState.UNKNOWN is held(press).state
+
+    receipt = press.desk.book(going.parcel, at=TEN, key=going.key)
+    with suppress(StopIteration):
+        steps.send(Settlement(delivery=going.delivery, state=DeliveryState.BOOKED, receipt=receipt.id))
+    press.watch()
+
+    assert HoldState.HELD is held(press).state
+    assert "absent" == press.desk.look(receipt.id).state
+
+
+def test_what_a_sleeper_may_yet_book_is_not_booked_by_another(press: Press) -> None:
+    """Nobody holds it: it stays unknown, and people are told."""
+    steps, _ = _begun(press)
+    press.watch()
+
+    with pytest.raises(Blocked):
+        press.gate.book("press-17", by="mailer")
+    assert State.UNKNOWN is press.gate.draft("press-17").state
+    assert "booking-unknown" in press.codes()
+    steps.close()
+
+
+def test_of_a_worker_that_is_dead_nothing_comes_any_more(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    boot, process, _, number = name_worker().rsplit("/", 3)
+    monkeypatch.setattr(dispatching, "name_worker", lambda: f"{boot}/{process}/0/{number}")
+    steps, _ = _begun(press)
+
+    assert HoldState.HELD is held(press).state
+    steps.close()

@@ -15,6 +15,7 @@ from releasegate.holding import Stop, hold
 from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
+from releasegate.testing.distributor import OnStop
 from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
 from tests.linked import make_house
 
@@ -208,7 +209,7 @@ def test_f049_the_founding_story(sqlite_url: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("on_stop", "bare"), [("cancel", False), ("ignore", True)])
-def test_s0_07_the_article_on_the_own_site_is_held_with_the_release(sqlite_url: str, on_stop: str, bare: bool) -> None:
+def test_s0_07_the_article_on_the_own_site_is_held_with_the_release(sqlite_url: str, on_stop: OnStop, bare: bool) -> None:
     """It was to go up at the same hour, by others. On Friday somebody stops the release: on Monday neither is out, or people knew."""
     house = make_house(sqlite_url)
     house.wing()

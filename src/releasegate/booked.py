@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -17,9 +17,10 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel, Findable, Stoppable
-from releasegate.store import bookings, heartbeat, reading
+from releasegate.store import bookings, deliveries, heartbeat, reading
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
+from releasegate.workers import is_dead
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -31,6 +32,16 @@ _ABREAST = 8
 """So many drafts are asked for at the same time: a store has more connections than that."""
 
 _UNKNOWN = Sight(state="unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Now:
+    """What holds while they are asked: the time, the draft's epoch, whether it is held, and the attempts that somebody may still be at."""
+
+    at: datetime
+    epoch: int
+    held: bool
+    asleep: frozenset[str]
 
 
 def read_back(office: Office, draft_id: str) -> Draft:
@@ -46,16 +57,19 @@ def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
     known, stood, now = office.store.look(lambda txn: _known(txn, reading.load(txn, draft_id, lock=False)))
     if known.draft.state is State.BOOKING:  # whoever was at it may be dead
         known, stood, now = office.store.act(lambda txn: _known(txn, tidy(txn, reading.load(txn, draft_id))))
-    held, channel = bool(known.row.hold_count), office.channels.get(known.draft.channel)
+    channel = office.channels.get(known.draft.channel)
     open_ones = [each for each in stood if each.due is not None]
     if not isinstance(channel, ClockedChannel) or not open_ones or known.draft.state is State.BOOKING:
-        return held, known.draft
-    seen = [_look(channel, each, now=now, epoch=known.row.epoch, held=held) for each in open_ones]
-    return held, bookkeeping.record(office, draft_id, seen)
+        return now.held, known.draft
+    seen = [_look(channel, each, now) for each in open_ones]
+    return now.held, bookkeeping.record(office, draft_id, seen)
 
 
-def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], datetime]:
-    return known, bookings.of_draft(txn, known.draft.id), txn.now()
+def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], _Now]:
+    silent = deliveries.silent(txn, known.draft.id)
+    asleep = frozenset(attempt for attempt, worker in silent.items() if not is_dead(worker))
+    now = _Now(at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), asleep=asleep)
+    return known, bookings.of_draft(txn, known.draft.id), now
 
 
 def after_hold(office: Office, answer: HoldAnswer) -> HoldAnswer:
@@ -104,28 +118,28 @@ def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
     stood = bookings.of_draft(txn, row.id)
     standing = [each for each in stood if each.stands]
     alone = any(each.due is not None for each in stood) and not heartbeat.covers(txn, row.channel)
-    unwatched = {"unwatched": "yes"} if alone else {}
+    answer = replace(answer, unwatched=alone)
     if answer.state is not HoldState.PENDING or not standing:
-        return replace(answer, contact=unwatched)
+        return answer
     contact, stop_by = bookkeeping.card(office, row.channel, standing[-1], known.events)
     state = HoldState.TOO_LATE if txn.now() >= stop_by else answer.state
-    return replace(answer, state=state, contact=contact | unwatched, stop_by=stop_by.isoformat())
+    return replace(answer, state=state, contact=contact, stop_by=stop_by.isoformat())
 
 
-def _look(channel: ClockedChannel, booking: Booking, *, now: datetime, epoch: int, held: bool) -> Seen:
+def _look(channel: ClockedChannel, booking: Booking, now: _Now) -> Seen:
     """Ask where it is to be stopped, then look: what they answer to the asking proves nothing."""
     sight, more = _find(channel, booking, now)
-    ask = held and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
+    ask = now.held and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
     if not ask:
-        return Seen(booking=replace(booking, pressed=epoch if held else booking.pressed), sight=sight, more=more)
+        return Seen(booking=replace(booking, pressed=now.epoch if now.held else booking.pressed), sight=sight, more=more)
     names = dict.fromkeys(name for name in (sight.booking or booking.booking, *(each.booking for each in more)) if name)
     for name in names:
         _asked(channel, channel.stop, name)
     after, more = _find(channel, replace(booking, booking=sight.booking or booking.booking), now)
-    return Seen(booking=replace(booking, pressed=epoch), sight=after, first=sight, more=more)
+    return Seen(booking=replace(booking, pressed=now.epoch), sight=after, first=sight, more=more)
 
 
-def _find(channel: ClockedChannel, booking: Booking, now: datetime) -> tuple[Sight, tuple[Sight, ...]]:
+def _find(channel: ClockedChannel, booking: Booking, now: _Now) -> tuple[Sight, tuple[Sight, ...]]:
     """What stands there: by their id where we have it, and by our reference where it can be searched for."""
     found = _asked(channel, channel.find, booking.key) if isinstance(channel, Findable) else None
     there = _sights(found)
@@ -136,9 +150,15 @@ def _find(channel: ClockedChannel, booking: Booking, now: datetime) -> tuple[Sig
     standing = [each for each in there if each.state != "absent"]
     if standing:
         return standing[0], tuple(standing[1:])
+    return (Sight(state="absent") if found is not None and _settled(channel, booking, now) else _UNKNOWN), ()
+
+
+def _settled(channel: ClockedChannel, booking: Booking, now: _Now) -> bool:
+    """What is not found now does not come any more: the request is not on its way, and nobody is left who may be about to make it."""
     limits = getattr(channel, "limits", None)
-    settled = isinstance(limits, Limits) and limits.settling is not None and now >= booking.began + limits.settling + _flight(channel)
-    return (Sight(state="absent") if settled and found is not None else _UNKNOWN), ()
+    if not isinstance(limits, Limits) or limits.settling is None or booking.attempt in now.asleep:
+        return False
+    return now.at >= booking.began + limits.settling + _flight(channel)
 
 
 def _sights(found: object) -> list[Sight]:

@@ -1,12 +1,12 @@
 """One run through a draft's deliveries: claim, fence, hand over, settle. It yields what to send and is told what became of it."""
 
-import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from releasegate import signing, writing
 from releasegate.concluding import conclude, overdue, tidy
+from releasegate.decision.booked import taken_away
 from releasegate.diary import diary
 from releasegate.errors import NotFound, StoreError
 from releasegate.lifecycle import next_state
@@ -218,13 +218,7 @@ def _key(run: Run, each: Delivery) -> str:
 
     What was taken away over there is booked under another one: a provider that keeps to its keys would answer with what is gone.
     """
-    return key_of(run.office.store.id, each, run.round, *run.taken_away)
-
-
-def key_of(store: str, each: Delivery, number: int, *taken_away: str) -> str:
-    """The key of this delivery in the draft's round of this number."""
-    parts = (store, each.draft_id, str(number), each.digest, str(each.no), str(each.part), *taken_away)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return deliveries.key_of(run.office.store.id, each, run.round, *run.taken_away)
 
 
 def _parcels(run: Run, reader: seals.Reader, batch: list[Delivery]) -> list[tuple[Delivery, Parcel]]:
@@ -270,19 +264,9 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float, int
         latest=_stands(verdict, now),
         into=into,
         at=known.draft.send_at,
-        taken_away=_taken_away(office, known, now),
+        taken_away=taken_away(known.events, office.limits(known.draft.channel), now),
         claimed=claimed,
     )
-
-
-def _taken_away(office: Office, known: Known, now: datetime) -> tuple[str, ...]:
-    """What a reference tells apart: each booking that was taken away.
-
-    One that was never found keeps its own while they keep the key: whoever has its request still in hand then books nothing anew.
-    """
-    limits = office.limits(known.draft.channel)
-    gone = [(event.seq, event.data.get("began", "")) for event in known.events if event.kind == "unbook"]
-    return tuple(str(seq) for seq, began in gone if not (limits and began and now < datetime.fromisoformat(began) + limits.key_life))
 
 
 def _taken(known: Known, actor: str, worker: str, until: datetime, into: State) -> Step:

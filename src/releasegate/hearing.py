@@ -9,7 +9,6 @@ from releasegate import bookkeeping, holding, lifting, settling
 from releasegate.bookkeeping import Came
 from releasegate.channels.webhook import Envelope, envelope, is_secret
 from releasegate.concluding import tidy
-from releasegate.dispatch import key_of
 from releasegate.errors import NotFound, PolicyError
 from releasegate.holding import Stop
 from releasegate.messages.words import Words
@@ -137,7 +136,7 @@ def _of_send(office: Office, word: _Word) -> Webhook:
 def _waiting(office: Office, txn: Txn, word: _Word) -> Delivery | None:
     """The delivery that went under this key, among those whose outcome is open."""
     for each, rounds in deliveries.open_ones(txn, word.channel):
-        if any(key_of(office.store.id, each, number) == word.about for number in range(1, rounds + 1)):
+        if any(deliveries.key_of(office.store.id, each, number) == word.about for number in range(1, rounds + 1)):
             return each
     return None
 

@@ -22,7 +22,14 @@ hold order  A `begin` in the log, or a delivery begun, between a hold (whatever 
 right order A `begin` in the log, or a delivery begun, between the adoption that takes the right of the only approver away and the one that
             gives it back.
 
-double      More than one line for the same person and draft that the server took, answered or not.
+By what stood at the desk that keeps its own clock (its own stamps: made, taken away):
+
+standing    A booking stood there after a hold was answered HELD and before its lift was asked for, or after a withdrawal was acknowledged
+            as done.
+two         Two bookings of one draft stood there at one time.
+
+double      More than one line for the same person and draft that the server took, answered or not (what was booked and taken away may be
+            booked again).
 log         The chain does not verify, or a draft's row does not count its events.
 """
 
@@ -30,20 +37,23 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 Entry = dict[str, Any]
 FOREVER = 1 << 62
+_TAKEN = ("taken", "lost")
 
 
 @dataclass
 class History:
-    """Everything that was said and received in one race; `log` and `begun` are what the store says of events and deliveries."""
+    """Everything that was said and received in one race; `log` and `begun` are the store's events and deliveries, `desk` the bookings."""
 
     sends: list[Entry]
     told: list[Entry]
     log: list[Entry] = field(default_factory=list)
     begun: list[Entry] = field(default_factory=list)
+    desk: list[Entry] = field(default_factory=list)
 
     def of(self, what: str) -> list[Entry]:
         """What people noted of this kind."""
@@ -55,7 +65,7 @@ class History:
 
     def doubles(self) -> int:
         """How many lines the server took that it had taken before."""
-        taken = Counter((send["draft"], send["no"]) for send in self.sends if send["answer"] != "later")
+        taken = Counter((send["draft"], send["no"]) for send in self.sends if send["answer"] in _TAKEN and not send.get("book"))
         return sum(count - 1 for count in taken.values())
 
     def _all(self) -> Iterator[str]:
@@ -69,6 +79,8 @@ class History:
         yield from self._rights()
         yield from self._hold_order()
         yield from self._right_order()
+        yield from self._standing()
+        yield from self._two()
 
     def _holds(self, entered: dict[str, list[int]]) -> Iterator[str]:
         lifts = {lift["hold"]: lift["asked"] for lift in self.of("lift")}
@@ -78,6 +90,24 @@ class History:
                 kind, most = allowed[hold["state"]]
                 after = _between(entered[hold["draft"]], hold["answered"], lifts.get(hold["hold"], FOREVER))
                 yield from [kind] * (after - (hold["in_flight"] if most is None else most))
+
+    def _standing(self) -> Iterator[str]:
+        lifts = {lift["hold"]: lift["asked"] for lift in self.of("lift")}
+        spans = [
+            (hold["draft"], hold["answered"], lifts.get(hold["hold"], FOREVER))
+            for hold in self.of("hold")
+            if hold["state"] == "HELD" and hold["hold"]
+        ]
+        spans += [(gone["draft"], gone["answered"], FOREVER) for gone in self.of("withdrawn")]
+        stood = _grouped(self.desk)
+        for draft, since, until in spans:
+            yield from ["standing" for each in stood[draft] if each["made"] < until and since < each["stopped"]]
+
+    def _two(self) -> Iterator[str]:
+        for stood in _grouped(self.desk).values():
+            for one, next_one in pairwise(sorted(stood, key=lambda each: each["made"])):
+                if next_one["made"] < one["stopped"]:
+                    yield "two"
 
     def _texts(self) -> Iterator[str]:
         answered: dict[str, dict[int, int]] = defaultdict(dict)
@@ -104,12 +134,14 @@ class History:
 
     def _signers(self) -> dict[tuple[str, int], set[str]]:
         """Who was asked to approve which version, and was not refused."""
-        by: dict[tuple[str, int], set[str]] = defaultdict(set)
+        asked: Counter[tuple[str, int, str]] = Counter()
         for entry in self.told:
-            if entry["what"] == "approving":
-                by[entry["draft"], entry["version"]].add(entry["by"])
-            elif entry["what"] == "not approved":
-                by[entry["draft"], entry["version"]].discard(entry["by"])
+            if entry["what"] in ("approving", "not approved"):  # a refusal takes back its own asking, none that came before
+                asked[entry["draft"], entry["version"], entry["by"]] += 1 if entry["what"] == "approving" else -1
+        by: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for (draft, version, name), times in asked.items():
+            if times > 0:
+                by[draft, version].add(name)
         return by
 
     def _hold_order(self) -> Iterator[str]:
@@ -148,6 +180,13 @@ def _by_draft(entries: Iterable[Entry], key: str) -> dict[str, list[Any]]:
     for entry in entries:
         found[entry["draft"]].append(entry[key])
     return defaultdict(list, {draft: sorted(moments) for draft, moments in found.items()})
+
+
+def _grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        found[entry["draft"]].append(entry)
+    return found
 
 
 def _spans(starts: list[int], ends: list[int]) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Those who race: senders, editors, a holder, and an administrator, each a process of its own.
+"""Those who race: senders, a booker, editors, a holder, and an administrator, each a process of its own.
 
     python -m tests.races.people ROLE NUMBER STORE FOLDER SEED
 
@@ -10,22 +10,28 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from releasegate import Blocked, Gate, GateError, Policy, Refused
 from releasegate.model.alarm import Alarm
+from releasegate.model.state import State
+from releasegate.settling import Said
 from releasegate.store.tables import deliveries, drafts
-from tests.building import lifted
-from tests.races.rules import WITH_CAT, WITHOUT_CAT, LineChannel, Text
+from tests.building import lifted, seen
+from tests.races.rules import WITH_CAT, WITHOUT_CAT, Line, Text, ways_out
 
 T = TypeVar("T")
 
 BULK = 20
 STOCK = 16
 """So many drafts are kept open: enough to choose from, few enough that people meet at them."""
+DESK = 3
+"""So many of those that are booked."""
 
 
 def _quiet(_alarm: Alarm) -> None:
@@ -37,8 +43,11 @@ class Racer:
 
     def __init__(self, name: str, store: str, folder: Path, seed: int) -> None:
         self.name, self.folder, self.dice = name, folder, random.Random(seed)
-        self.channel = LineChannel(int((folder / "port").read_text()))
-        self.gates = [Gate(store, policy=each, channels={"line": self.channel}, alarm=_quiet) for each in (WITH_CAT, WITHOUT_CAT)]
+        self.line = Line(int((folder / "port").read_text()))
+        self.gates = [Gate(store, policy=each, channels=ways_out(self.line), alarm=_quiet) for each in (WITH_CAT, WITHOUT_CAT)]
+        if isolation := (folder / "isolation").read_text():
+            for gate in self.gates:
+                gate._office.store._engine.update_execution_options(isolation_level=isolation)
         self.diary = (folder / f"{name}.jsonl").open("w", encoding="ascii")
 
     def over(self) -> bool:
@@ -47,12 +56,16 @@ class Racer:
     def note(self, what: str, **facts: object) -> None:
         self.diary.write(json.dumps({"what": what, **facts}) + "\n")
 
-    def pick(self, *states: str) -> str | None:
+    def pick(self, *states: str, channel: str = "") -> str | None:
         """One of the drafts in these states, by chance."""
-        found = self.gates[0]._office.store.look(
-            lambda txn: txn.connection.execute(select(drafts.c.id).where(drafts.c.state.in_(states))).scalars().all()
-        )
+        query = select(drafts.c.id).where(drafts.c.state.in_(states), *([drafts.c.channel == channel] if channel else []))
+        found = self.gates[0]._office.store.look(lambda txn: txn.connection.execute(query).scalars().all())
         return self.dice.choice(found) if found else None
+
+    def ready(self, channel: str) -> int:
+        """How many drafts wait for this way out, and nobody holds them."""
+        ready = (drafts.c.channel == channel, drafts.c.state.in_(["approved", "approving"]), drafts.c.hold_count == 0)
+        return self.gates[0]._office.store.look(lambda txn: len(txn.connection.execute(select(drafts.c.id).where(*ready)).all()))
 
     def act(self, verb: Callable[[Gate], T]) -> T | None:
         """Do it with the gate whose directory is in force; None where somebody was in the way."""
@@ -78,11 +91,11 @@ class Editor(Racer):
 
 
 def send(racer: Racer) -> None:
-    draft = racer.pick("approved", "sending", "approving")
+    draft = racer.pick("approved", "sending", "approving", channel="line")
     if draft is None:
         time.sleep(0.002)
         return
-    racer.channel.since = time.monotonic_ns()
+    racer.line.since = time.monotonic_ns()
     try:
         racer.gates[0].send(draft, by="dan")
     except Blocked as error:
@@ -92,17 +105,29 @@ def send(racer: Racer) -> None:
         racer.note("error", verb="send", error=str(error))
 
 
+def book(racer: Racer) -> None:
+    """Book what can be booked, look at what is not known; now and then pass as the watch does."""
+    time.sleep(racer.dice.uniform(0, 0.01))
+    if racer.dice.random() < 0.03:
+        racer.gates[0].watch()
+    draft = racer.pick("approved", channel="desk") or racer.pick("unknown", "booked", channel="desk")
+    if draft is None:
+        return
+    racer.line.since = time.monotonic_ns()
+    if racer.gates[0].draft(draft).state is State.APPROVED:
+        racer.act(lambda gate: gate.book(draft, by="dan"))
+    else:
+        racer.act(lambda gate: gate.look(draft))
+
+
 def edit(racer: Editor) -> None:
     """Keep the stock up; otherwise write an approved one anew, or settle what is not known."""
     _settle(racer)
     old = racer.pick("approved", "approving", "checking", "drafting")
-    count = racer.gates[0]._office.store.look(
-        lambda txn: len(
-            txn.connection.execute(select(drafts.c.id).where(drafts.c.state.in_(["approved", "approving"]), drafts.c.hold_count == 0)).all()
-        )
-    )
-    if count < STOCK or old is None:
-        number = len(racer.written) + 1
+    number = len(racer.written) + 1
+    if racer.dice.random() < 0.5 and racer.ready("desk") < DESK:
+        _write(racer, f"{racer.name}.{number}.desk", 1)
+    elif racer.ready("line") < STOCK or old is None:
         _write(racer, f"{racer.name}.{number}", BULK if racer.dice.random() < 0.3 else 1)
     elif old in racer.written and racer.dice.random() < 0.3:
         _write(racer, old, racer.written[old][1])
@@ -114,30 +139,57 @@ def _write(racer: Editor, draft: str, people: int) -> None:
     version = racer.written.get(draft, (0, 0))[0] + 1
     racer.written[draft] = (version, people)
     text = Text(draft, version, people)
-    made = racer.act(lambda gate: gate.write(draft, channel="line", content=text, by=racer.author))
+    way: dict[str, str] = {"channel": "desk", "send_at": _hour()} if draft.endswith(".desk") else {"channel": "line"}
+    made = racer.act(lambda gate: gate.write(draft, content=text, by=racer.author, **way))  # type: ignore[arg-type]  # all of them are words
     if made is None:
         return
     racer.note("text", draft=draft, version=version, digest=made.digest, answered=time.monotonic_ns())
     racer.act(lambda gate: gate.submit(draft, by=racer.author, note="n"))
     racer.act(lambda gate: gate.confirm(draft, digest=made.digest, by="cho", note="n"))
+    _approve(racer, draft, version, made.digest)
+
+
+def _approve(racer: Racer, draft: str, version: int, digest: str) -> None:
     for approver in racer.dice.sample(["cat", "dan"], 2):
         racer.note("approving", draft=draft, version=version, by=approver)
-        if racer.act(lambda gate, by=approver: gate.approve(draft, digest=made.digest, by=by, note="n")):  # type: ignore[misc]
+        if racer.act(lambda gate, by=approver: gate.approve(draft, digest=digest, by=by, note="n", read_back=seen(gate, draft))):  # type: ignore[misc]
             return
         racer.note("not approved", draft=draft, version=version, by=approver)
 
 
-def _settle(racer: Racer) -> None:
-    """Say of what the server took and did not answer that it was sent."""
-    unknown = select(deliveries.c.draft_id, deliveries.c.attempt).where(deliveries.c.state == "unknown").limit(3)
-    for draft, attempt in racer.gates[0]._office.store.look(lambda txn: txn.connection.execute(unknown).all()):
-        racer.act(lambda gate, d=draft, a=attempt: gate.settle(d, attempt=a, outcome="sent", by="eve", note="their record"))  # type: ignore[misc]
+def _hour() -> str:
+    """So far ahead that it does not come while they race."""
+    return (datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=30)).strftime("%Y-%m-%d 12:00 Asia/Tokyo")
+
+
+def _settle(racer: Editor) -> None:
+    """Say what the server's record says of what it did not answer; what it did not take goes out again, once people have let it."""
+    table = deliveries.c
+    unknown = select(table.draft_id, table.attempt, table.no).where(table.state == "unknown", table.draft_id.not_like("%.desk")).limit(3)
+    for draft, attempt, no in racer.gates[0]._office.store.look(lambda txn: txn.connection.execute(unknown).all()):
+        taken = racer.line.ask("took", draft=draft, no=no - 1)["taken"]
+        said: Said = "sent" if taken else "not_sent"
+        racer.act(lambda gate, d=draft, a=attempt, s=said: gate.settle(d, attempt=a, outcome=s, by="eve", note="their record"))  # type: ignore[misc]
+    stopped = racer.pick("checking", "approving")
+    if stopped in racer.written:
+        _again(racer, str(stopped))
+
+
+def _again(racer: Editor, draft: str) -> None:
+    """Of one's own: the hold of a settlement is lifted, and people sign anew."""
+    now = racer.gates[0].draft(draft)
+    for hold in now.holds:
+        if hold.by == "eve":
+            racer.act(lambda gate, h=hold.id: lifted(gate, h, by="fay", note="n"))  # type: ignore[misc]
+    if now.state in {State.CHECKING, State.APPROVING} and not now.holds:
+        racer.act(lambda gate: gate.confirm(draft, digest=now.digest, by="cho", note="n"))
+        _approve(racer, draft, racer.written[draft][0], now.digest)
 
 
 def hold(racer: Racer) -> None:
     """Hold a draft, look away for a moment, and lift it; now and then withdraw one. Between two holds some letters get through."""
     time.sleep(racer.dice.uniform(0, 0.05))
-    going = racer.pick("claimed", "sending") if racer.dice.random() < 0.8 else None
+    going = racer.pick("claimed", "sending", "booking", "booked") if racer.dice.random() < 0.8 else None
     draft = going or racer.pick("approved")
     if draft is None:
         return
@@ -179,7 +231,7 @@ def _adopt(racer: Racer, policy: Policy) -> bool:
     return any(racer.act(lambda gate, by=by: gate.adopt(policy, by=by, note="n")) for by in ("eve", "fay"))  # type: ignore[misc]
 
 
-ROLES: dict[str, Callable[..., None]] = {"sender": send, "editor": edit, "holder": hold, "admin": administer}
+ROLES: dict[str, Callable[..., None]] = {"sender": send, "booker": book, "editor": edit, "holder": hold, "admin": administer}
 
 
 def main(role: str, number: str, store: str, folder: str, seed: str) -> None:

@@ -12,35 +12,39 @@ import sys
 import tempfile
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-TEAM = ("sender-1", "sender-2", "editor-1", "editor-2", "holder-1", "admin-1")
+TEAM = ("sender-1", "sender-2", "booker-1", "booker-2", "editor-1", "editor-2", "holder-1", "admin-1")
 """Two senders and two editors are the four who write while holds are placed."""
 
 
-def race(store: str, sends: int, folder: Path, *, seed: int = 1) -> dict[str, Any]:
-    """One race on this store until so many sends were received; what was counted."""
+def race(store: str, sends: int, folder: Path, *, seed: int = 1, isolation: str = "") -> dict[str, Any]:
+    """One race on this store until so many sends were received; what was counted. `isolation`: another one than the gate's own."""
     from releasegate import Gate
-    from tests.races.rules import WITH_CAT, LineChannel
+    from tests.races.rules import WITH_CAT, Line, ways_out
 
-    gate = Gate(store, policy=WITH_CAT, channels={"line": LineChannel(0)})
+    gate = Gate(store, policy=WITH_CAT, channels=ways_out(Line(0)))
+    gate.watch()  # somebody watches: else nothing is booked
     began = time.monotonic()
+    (folder / "isolation").write_text(isolation)
     server = _start("tests.races.server", str(folder), str(sends))
     try:
         _until(folder / "port", server)
         team = [_start("tests.races.people", *name.split("-"), store, str(folder), str(seed * 100 + no)) for no, name in enumerate(TEAM)]
-        codes = [each.wait(timeout=3600) for each in team]
+        codes = _all_ended(team, folder)
+        desk = Line(int((folder / "port").read_text())).ask("books")["bookings"]
     finally:
         server.terminate()
         server.wait()
     if any(codes):
         message = f"racers ended with {dict(zip(TEAM, codes, strict=True))}"
         raise RuntimeError(message)
-    found = _count(folder, gate)
+    found = _count(folder, gate, desk)
     gate.close()
     return found | {"seconds": round(time.monotonic() - began, 1)}
 
@@ -50,6 +54,15 @@ def _start(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=ROOT, env=os.environ | {"PYTHONPATH": path})
 
 
+def _all_ended(team: "list[subprocess.Popen[bytes]]", folder: Path) -> list[int | None]:
+    """Where one breaks down the race is over for all."""
+    while None in (codes := [each.poll() for each in team]):
+        if any(codes):
+            (folder / "stop").touch()
+        time.sleep(0.05)
+    return codes
+
+
 def _until(path: Path, process: "subprocess.Popen[bytes]") -> None:
     while not path.exists():
         if process.poll() is not None:
@@ -57,19 +70,23 @@ def _until(path: Path, process: "subprocess.Popen[bytes]") -> None:
         time.sleep(0.01)
 
 
-def _count(folder: Path, gate: Any) -> dict[str, Any]:  # noqa: ANN401 - releasegate is imported late
-    from tests.races.history import History
+def _count(folder: Path, gate: Any, desk: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: ANN401 - releasegate is imported late
+    from tests.races.history import FOREVER, History
 
     sends = _read(folder / "server.jsonl")
     told = [entry for path in sorted(folder.glob("*-*.jsonl")) for entry in _read(path)]
     log, begun, sound = _stored(gate)
-    history = History(sends=sends, told=told, log=log, begun=begun)
+    desk = [{"stopped": FOREVER, **each} for each in desk]
+    history = History(sends=sends, told=told, log=log, begun=begun, desk=desk)
     holds = history.of("hold")
     times = sorted((hold["answered"] - hold["asked"]) / 1e6 for hold in holds)
     violations = history.violations()
     violations["log"] = int(not sound)
     return {
         "sends": len(sends),
+        "bookings": len(desk),
+        "taken_away": sum(each["stopped"] < FOREVER for each in desk),
+        "settled": dict(Counter(event["outcome"] for event in log if event["kind"] == "settle")),
         "holds": len(holds),
         "held": sum(hold["state"] == "HELD" for hold in holds),
         "in_flight": sum(hold["state"] == "IN_FLIGHT" for hold in holds),
@@ -120,6 +137,7 @@ def _event(event: Any) -> dict[str, Any]:  # noqa: ANN401
         "position": event.position,
         "at": event.at.isoformat(timespec="microseconds"),
         "hold": event.data.get("hold", ""),
+        "outcome": event.data.get("outcome", ""),
         "directory": event.data.get("directory", ""),
     }
 
@@ -143,8 +161,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sends", type=int, default=1000, help="how many sends are begun, on both databases together")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 100000)
+    parser.add_argument("--serializable", action="store_true", help="every write on PostgreSQL in SERIALIZABLE: does it hide anything?")
     given = parser.parse_args()
-    broken = 0
+    broken, isolation = 0, "SERIALIZABLE" if given.serializable else ""
     for database in ("sqlite", "postgresql"):
         folder = Path(tempfile.mkdtemp(prefix="races-", dir="/tmp"))  # a unix socket's path must be short
         try:
@@ -152,7 +171,7 @@ def main() -> int:
                 result = race(str(folder / "store.db"), given.sends // 2, folder, seed=given.seed)
             else:
                 with _postgres(folder) as url:
-                    result = race(url, given.sends - given.sends // 2, folder, seed=given.seed)
+                    result = race(url, given.sends - given.sends // 2, folder, seed=given.seed, isolation=isolation)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         print(json.dumps({"database": database, "seed": given.seed, **result}), flush=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from releasegate.model.booking import Booking
+from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
@@ -67,6 +67,15 @@ def pause_ends(booking: Booking, events: Sequence[Event], pause: timedelta | Non
         elif seen != "unknown":
             break
     return since + pause if since and pause is not None else None
+
+
+def taken_away(events: Sequence[Event], limits: Limits | None, now: datetime) -> tuple[str, ...]:
+    """What a reference tells apart: each booking that was taken away.
+
+    One that was never found keeps its own while they keep the key: whoever has its request still in hand then books nothing anew.
+    """
+    gone = [(event.seq, event.data.get("began", "")) for event in events if event.kind == "unbook"]
+    return tuple(str(seq) for seq, began in gone if not (limits and began and now < datetime.fromisoformat(began) + limits.key_life))
 
 
 def drifts(booking: Booking, sight: Sight, draft: Draft, *, asked: bool, now: datetime) -> tuple[Drift, ...]:

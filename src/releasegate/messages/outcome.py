@@ -59,7 +59,7 @@ def _of_one(answer: Answer, lang: str) -> str:
             seen=voice.value("what", answer.contact.get("seen", "")),
         ),
     ]
-    alone = [voice.say("hold.unwatched")] if answer.contact.get("unwatched") else []
+    alone = [voice.say("hold.unwatched")] if answer.unwatched else []
     return "\n".join([*lines, *(_card(answer, voice) if state in _PHONE else []), *alone, *_lifted(answer, voice)])
 
 

@@ -42,7 +42,7 @@ class HoldAnswer:
 
     `gone`, `in_flight`, `unknown`, `stopped` count people; `head` is the log's head after the hold was written: keep it, it is an anchor.
     Of a draft that is one of several ways out of a release, `drafts` has the answer of each, its own first: `state` is then the worst
-    of them, and the counts are those of all.
+    of them, and the counts are those of all. `unwatched`: it stands, or stood, with somebody else, and nobody looks whether it stays so.
     """
 
     hold: str
@@ -56,6 +56,7 @@ class HoldAnswer:
     head: str = ""
     stop_by: str = ""
     contact: Mapping[str, str] = field(default_factory=dict)
+    unwatched: bool = False
     drafts: "tuple[HoldAnswer, ...]" = ()
 
     @classmethod
@@ -78,6 +79,7 @@ class HoldAnswer:
             head=drafts[-1].head,
             stop_by=phone.stop_by,
             contact=phone.contact,
+            unwatched=any(each.unwatched for each in drafts),
             drafts=tuple(drafts),
         )
 
@@ -103,5 +105,6 @@ class HoldAnswer:
             "unknown": self.unknown,
             "stopped": self.stopped,
             "head": self.head,
+            "unwatched": self.unwatched,
             "drafts": [each.to_dict() for each in self.drafts],
         }

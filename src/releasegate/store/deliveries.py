@@ -34,6 +34,12 @@ class Delivery:
     state: DeliveryState = _D.CLAIMED
 
 
+def key_of(store: str, each: Delivery, number: int, *taken_away: str) -> str:
+    """The key of this delivery in the draft's round of this number."""
+    parts = (store, each.draft_id, str(number), each.digest, str(each.no), str(each.part), *taken_away)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What became of one attempt."""
@@ -283,13 +289,21 @@ def expire(txn: Txn, draft_id: str, digest: str, *, now: datetime, dead: Iterabl
     return lost
 
 
+_SILENT = "no answer before the lease was over"
 _GONE = or_(_OVER, and_(deliveries.c.worker == bindparam("w"), deliveries.c.worker != ""))
 _EXPIRE = Prepared(_BACK.where(_HERE, deliveries.c.state == _D.CLAIMED.value, _GONE))
 _LOSE = Prepared(
     deliveries.update()
-    .values(state=_D.UNKNOWN.value, ended=bindparam("now"), error="no answer before the lease was over")
+    .values(state=_D.UNKNOWN.value, ended=bindparam("now"), error=_SILENT)
     .where(_HERE, deliveries.c.state == _D.SENDING.value, _GONE)
 )
+
+
+def silent(txn: Txn, draft_id: str) -> dict[str, str]:
+    """The attempts that nobody has come back from, each with the worker that was at it: while that one lives, it may yet go on."""
+    table = deliveries.c
+    here = (table.draft_id == draft_id, table.state == _D.UNKNOWN.value, table.error == _SILENT)
+    return {row.attempt: row.worker for row in txn.connection.execute(select(table.attempt, table.worker).where(*here))}
 
 
 def workers(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
