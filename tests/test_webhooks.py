@@ -25,7 +25,7 @@ from releasegate.policy.policy import Policy
 from releasegate.store import bookings
 from releasegate.testing import Distributor, Outbox, sign_webhook
 from tests.booking import FRIDAY, PRESS, TEN, Press, make_press
-from tests.building import NEWS, TWO_EYES, Bench, approved, lifted, mails, make_bench, make_policy
+from tests.building import NEWS, TWO_EYES, Bench, Between, approved, lifted, mails, make_bench, make_policy
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + base64.b64encode(b"another secret, long enough").decode()
@@ -611,7 +611,7 @@ def test_f055_a_webhook_that_says_not_sent_is_evidence_and_no_more(mailing: Benc
     assert "webhook-reused" == refused(lambda: say(mailing, key, "sent", name="msg_1"))
     assert (State.UNKNOWN, {"outcome-unknown"}) == (mailing.gate.draft("july").state, set(mailing.gate.decide("july").blocked_by))
     last = mailing.gate.history("july")[-1]
-    assert ("heard", [state]) == (last.kind, list(last.data["heard"].values()))
+    assert ("heard", [state], f"webhook msg_1: {state}") == (last.kind, list(last.data["heard"].values()), last.note)
     with pytest.raises(Blocked):
         mailing.gate.send("july", by="mailer")
     assert 1 == len(mailing.outbox.__dict__["keys"])
@@ -653,6 +653,19 @@ def test_what_counts_as_not_sent_and_is_said_not_to_be_sent_is_as_it_was(mailing
 
     assert "kept" == say(mailing, key, "absent").came
     assert State.APPROVED is mailing.gate.draft("july").state
+
+
+def test_f053_of_two_webhooks_that_say_sent_at_one_moment_one_settles(mailing: Bench) -> None:
+    """Accepted, and delivered: two ids, one outcome."""
+    (key,) = unknown(mailing)
+    office = mailing.gate._office
+    came: list[str] = []
+    office.store = Between(office.store, 1, lambda: came.append(say(mailing, key, "sent", name="msg_2").came))  # type: ignore[assignment]
+
+    assert "nothing" == say(mailing, key, "sent", name="msg_1").came
+    assert ["known"] == came
+    assert ["msg_2"] == [event.data["webhook"] for event in mailing.gate.history("july") if "webhook" in event.data]
+    assert State.SENT is mailing.gate.draft("july").state
 
 
 def test_a_webhook_about_a_mail_that_is_in_hands_is_to_come_again(mailing: Bench) -> None:

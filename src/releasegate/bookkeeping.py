@@ -103,7 +103,7 @@ def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, 
     """
 
     def work(txn: Txn) -> tuple[_Books, Came]:
-        books = _open(office, txn, booking.draft_id, Said(data=mark))
+        books = _open(office, txn, booking.draft_id, Said(note=f"webhook {mark['webhook']}: {sight.state}", data=mark))
         if heard_before(office, books.known, mark):
             return books, "again"
         if books.known.draft.state is State.BOOKING:
@@ -114,7 +114,7 @@ def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, 
             _learn(books, was, sight)
         else:
             data = {"heard": {was.booking or was.key: sight.state}, **mark}
-            _step(books, Step(kind="heard", actor="gate", to=books.known.draft.state, data=data))
+            _step(books, Step(kind="heard", actor="gate", to=books.known.draft.state, note=books.said.note, data=data))
         _look_soon(books, was)
         return books, "known" if more else "kept"
 

@@ -42,6 +42,11 @@ class _Word:
     sight: Sight
     mark: Mapping[str, str]
 
+    @property
+    def told(self) -> str:
+        """As people find it in the log."""
+        return f"webhook {self.signed.id}: {self.sight.state}"
+
 
 def hear(office: Office, channel: str, headers: Mapping[str, str], body: bytes) -> Webhook:
     """Take a webhook in: signed by theirs, of now, read by its channel, and drawn the consequence of. Refused, it changed nothing."""
@@ -106,21 +111,23 @@ def _of_booking(office: Office, word: _Word) -> Webhook:
 
 def _of_send(office: Office, word: _Word) -> Webhook:
     """What they say of a delivery: only one whose outcome is open here waits for it."""
+    found = office.store.look(lambda txn: _waiting(office, txn, word))
+    if found is None:
+        return Webhook(id=word.signed.id, came="nothing")
+    draft_id = found.draft_id
 
-    def work(txn: Txn) -> tuple[Came, str, Alarm | None]:
-        each = _waiting(office, txn, word)
-        if each is None:
-            return "nothing", "", None
-        known = tidy(txn, reading.load(txn, each.draft_id))
-        now_is = deliveries.as_it_stands(txn, each)
+    def work(txn: Txn) -> tuple[Came, Alarm | None]:
+        known = tidy(txn, reading.load(txn, draft_id))
         if bookkeeping.heard_before(office, known, word.mark):
-            return "again", known.draft.id, None
-        if now_is.state in _BUSY:
-            raise office.refused("webhook-early", draft=known.draft.id)
-        came, alarm = _settle(office, txn, known, now_is, word)
-        return came, known.draft.id, alarm
+            return "again", None
+        each = _waiting(office, txn, word)  # again, under the draft's lock: of two webhooks at one moment one was first
+        if each is None:
+            return "nothing", None
+        if each.state in _BUSY:
+            raise office.refused("webhook-early", draft=draft_id)
+        return _settle(office, txn, known, each, word)
 
-    came, draft_id, alarm = office.store.act(work)
+    came, alarm = office.store.act(work)
     if alarm is not None:
         bookkeeping.tell(office, alarm, f"{draft_id}/webhook/{word.signed.id}")
     return Webhook(id=word.signed.id, came=came, draft_id=draft_id, state=word.sight.state)
@@ -136,15 +143,16 @@ def _waiting(office: Office, txn: Txn, word: _Word) -> Delivery | None:
 
 def _settle(office: Office, txn: Txn, known: Known, each: Delivery, word: _Word) -> tuple[Came, Alarm | None]:
     """Unknown and sent: known. Counted as not sent, and sent: an incident. Anything else is evidence, for a person to settle by."""
-    told = f"webhook {word.signed.id}: {word.sight.state}"
     if word.sight.state != "sent":
         data = {"heard": {each.attempt: word.sight.state}, **word.mark}
-        advance(txn, known, Step(kind="heard", actor="gate", to=known.draft.state, data=data))
+        advance(txn, known, Step(kind="heard", actor="gate", to=known.draft.state, note=word.told, data=data))
         return "kept", None
     if each.state is DeliveryState.WAITING:
         return "known", _incident(office, txn, known, each, word)
-    deliveries.resolve(txn, each, DeliveryState.SENT, now=txn.now(), error=told)
-    known = settling.write_down(txn, reading.load(txn, each.draft_id), "gate", Noted(data=word.mark), (each.attempt, "sent"))
+    deliveries.resolve(txn, each, DeliveryState.SENT, now=txn.now(), error=word.told)
+    known = settling.write_down(
+        txn, reading.load(txn, each.draft_id), "gate", Noted(text=word.told, data=word.mark), (each.attempt, "sent")
+    )
     lifting.close_if_known(txn, known)
     return "known", None
 
@@ -152,9 +160,9 @@ def _settle(office: Office, txn: Txn, known: Known, each: Delivery, word: _Word)
 def _incident(office: Office, txn: Txn, known: Known, each: Delivery, word: _Word) -> Alarm:
     """It went out although it counted as not sent: it is not sent again, the rest is held, and people are told."""
     draft = known.draft
-    deliveries.came_out(txn, each, now=txn.now(), told=f"webhook {word.signed.id}: sent")
+    deliveries.came_out(txn, each, now=txn.now(), told=word.told)
     data = {"outcomes": deliveries.outcomes(txn, draft.id, draft.digest), **word.mark}
-    advance(txn, known, Step(kind="went_out", actor="gate", to=draft.state, data=data))
+    advance(txn, known, Step(kind="went_out", actor="gate", to=draft.state, note=word.told, data=data))
     if not draft.state.over:
         holding.place(txn, draft.id, Stop(by="gate", note="A mail that counted as not sent went out."))
     params: dict[str, str | int] = {"channel": draft.channel, "title": draft.title, "to": ", ".join(each.to)[:200], "variant": "mail"}

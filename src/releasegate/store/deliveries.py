@@ -356,11 +356,6 @@ def open_ones(txn: Txn, channel: str) -> list[tuple[Delivery, int]]:
     return [(_delivery(row, "", ""), int(row.round)) for row in txn.connection.execute(query)]
 
 
-def as_it_stands(txn: Txn, each: Delivery) -> Delivery:
-    """This delivery now."""
-    return _delivery(txn.connection.execute(select(deliveries).where(*_at(each))).one(), "", "")
-
-
 def came_out(txn: Txn, each: Delivery, *, now: datetime, told: str) -> None:
     """Waiting → sent: it counted as not sent, and was."""
     values = {"state": _D.SENT.value, "ended": _text(now), "error": told[:500]}
