@@ -66,10 +66,10 @@ class Press:
         return [alarm.code for at, alarm in self.alarms if at <= before and alarm.to]
 
 
-def make_press(store_url: str, *, rules: str = PRESS, limits: Limits | None = None) -> Press:
+def make_press(store_url: str, *, rules: str = PRESS, limits: Limits | None = None, kind: type[Distributor] = Distributor) -> Press:
     """A press desk on this store, watched."""
     clock = Clock(FRIDAY)
-    desk = Distributor(clock, limits=limits)
+    desk = kind(clock, limits=limits)
     bench = make_bench(store_url, rules=rules, channels={"press": desk}, clock=clock)  # type: ignore[dict-item]  # any way out
     told: list[tuple[datetime, Alarm]] = []
     bench.gate._office.alarm = lambda alarm: told.append((clock.at, alarm))

@@ -21,7 +21,7 @@ from releasegate.store.verifying import Verification
 from releasegate.store.witnesses import EVERYBODY
 from tests.building import Bench, approved, confirmed, lifted, mails, make_bench, submitted, written
 
-TABLES = ("gate", "chain", "drafts", "events", "manifests", "texts", "sealed", "blobs", "deliveries", "kin", "bookings")
+TABLES = ("gate", "chain", "drafts", "events", "manifests", "texts", "sealed", "blobs", "deliveries", "kin", "bookings", "releases")
 Rows = dict[str, list[dict[str, Any]]]
 
 

@@ -12,7 +12,6 @@ from releasegate.channels.merge import merge
 from releasegate.channels.text_template import mail_from_text
 from releasegate.checks import check, read_letter
 from releasegate.errors import Blocked, ContentError, NotFound, PolicyError, Refused
-from releasegate.gate import Gate
 from releasegate.model.draft import Draft
 from releasegate.model.finding import Finding
 from releasegate.model.parcel import Parcel, Receipt
@@ -28,7 +27,6 @@ from tests.building import (
     RULES,
     TWO_EYES,
     Clock,
-    Outbox,
     approved,
     confirmed,
     mail,
@@ -235,7 +233,7 @@ def test_t05_the_subject_alone_stands(sqlite_url: str) -> None:
     assert State.APPROVED is gate.submit("d1", by="akari", note="Only the subject.").state
 
 
-def test_a_way_out_that_becomes_another_stops_at_once(sqlite_url: str) -> None:
+def test_t13_a_way_out_that_becomes_another_stops_at_once(sqlite_url: str) -> None:
     """The account is part of what was approved, also in the middle of a send."""
     bench = make_bench(sqlite_url)
     approved(bench.gate, content=mails(3))
@@ -261,14 +259,6 @@ def test_nobody_is_called_as_the_gate_is() -> None:
     """A hold of the gate's own is lifted by a person."""
     with pytest.raises(ValueError, match="what the log calls the gate itself"):
         Person(id="gate", roles=["approver"])  # type: ignore[arg-type]
-
-
-def test_linked_channels_are_refused_until_a_hold_stops_them(sqlite_url: str) -> None:
-    """A hold that would not stop what somebody believes it stops is worse than none."""
-    policy = Policy.parse("version = 1\n" + PEOPLE + '[channels.news]\nlinked = ["site"]\n[channels.site]\n' + TWO_EYES)
-
-    with pytest.raises(PolicyError, match="linked channels are not in this version"):
-        Gate(sqlite_url, policy=policy, channels={"news": Outbox(), "site": Outbox()})
 
 
 def test_the_templates_own_people_never_come_into_force(sqlite_url: str) -> None:

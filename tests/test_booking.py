@@ -123,7 +123,7 @@ def test_f051_a_lost_answer_is_found_by_our_reference_and_nothing_is_booked_twic
     assert 1 == len([1 for verb, _ in press.desk.asked if verb == "book"])
 
 
-def test_a_request_that_was_lost_is_unknown_until_it_would_be_found(press: Press) -> None:
+def test_f036_a_request_that_was_lost_is_unknown_until_it_would_be_found(press: Press) -> None:
     """Not found, and found nowhere after the time in which it would be, is absent; then it may be booked again."""
     press.approved()
     press.desk.lose_requests = 1
@@ -227,7 +227,7 @@ def test_a_booking_needs_an_hour(desk: Press) -> None:
     assert "booking-needs-hour" in desk.gate.decide("now").blocked_by
 
 
-def test_what_cannot_be_cancelled_is_not_booked(sqlite_url: str) -> None:
+def test_f048_what_cannot_be_cancelled_is_not_booked(sqlite_url: str) -> None:
     press = make_press(sqlite_url, limits=Limits(cancels=False))
     press.approved()
 
@@ -398,7 +398,7 @@ NOT HELD YET: press-17 "New wing"
     assert "+81-3-0000-0000" in alarm.explain("ja")
 
 
-def test_past_the_cut_off_it_is_too_late_to_ask(press: Press) -> None:
+def test_f046_past_the_cut_off_it_is_too_late_to_ask(press: Press) -> None:
     press.desk.cut_off = timedelta(minutes=15)
     press.booked()
     press.until(CUT_OFF + MINUTE)
@@ -546,7 +546,7 @@ def test_f052_what_changes_over_there_is_stopped_and_told(press: Press, change: 
         assert {"absent"} == {record.real for record in press.desk.records.values()}
 
 
-def test_what_they_drop_after_the_hour_is_missed(press: Press) -> None:
+def test_r31_what_they_drop_after_the_hour_is_missed(press: Press) -> None:
     press.booked()
     press.clock.at = TEN + timedelta(seconds=1)
     press.desk.drop("R1")
@@ -577,7 +577,7 @@ def test_what_is_not_out_after_its_window_is_told_and_stopped(press: Press) -> N
     assert ("stop", "R1") in press.desk.asked
 
 
-def test_what_nobody_can_see_after_its_window_is_unknown(press: Press) -> None:
+def test_r31_what_nobody_can_see_after_its_window_is_unknown(press: Press) -> None:
     press.booked()
     press.until(TEN - timedelta(minutes=1))
     press.desk.blind = 10**6
@@ -633,7 +633,7 @@ def test_what_is_due_comes_a_page_at_a_time(press: Press) -> None:
     assert [] == list(booked.due(press.gate._office))
 
 
-def test_nothing_is_booked_that_nobody_watches(press: Press) -> None:
+def test_r18_nothing_is_booked_that_nobody_watches(press: Press) -> None:
     press.approved()
     press.clock.forward(minutes=5)
 

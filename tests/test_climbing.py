@@ -1,6 +1,6 @@
 """The ladder while nobody answers: what waits, when the next rung is due, whom it reaches, and whether a hold stands at its end."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from releasegate.model.handoff import Ladder, Rung, Tier
 from releasegate.model.note import Outside
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Decision, Kind
+from releasegate.policy.policy import Policy
 from tests.building import NEWS, NOON, PEOPLE, RULES, TWO_EYES, make_policy
 from tests.by_hand import DIGEST, HOUR, POLICY, bench, draft, grant, handoff, hold, hour
 
@@ -149,6 +150,55 @@ def test_the_hold_at_the_end_is_never_before_its_hour() -> None:
     deaf = wait(ladder=Ladder(told=("first", "due", "supervisor"), untold=("supervisor",)))
 
     assert [None, Rung.END] == [due(deaf, draft(), bench(at=NOON + minutes * MINUTE)) for minutes in (29, 30)]
+
+
+QUIET = make_policy('[channels.news]\nzone = "Asia/Tokyo"\n' + TWO_EYES + '[handoff]\nquiet = "22:00-07:00"\n')
+DAYTIME = make_policy('[channels.news]\nzone = "Asia/Tokyo"\n' + TWO_EYES + '[handoff]\nquiet = "12:00-13:30"\n')
+FRIDAY = datetime(2026, 6, 26, 3, tzinfo=UTC)
+"""At noon in Tokyo; a day of work later it is Saturday's noon, and half a day later midnight."""
+
+
+def rung(policy: Policy, hour: str, **more: Any) -> Rung | None:  # noqa: ANN401 - whatever a wait has
+    """What is due at this hour of Tokyo's, on Monday, of something that has waited since Friday."""
+    at = datetime.fromisoformat(f"2026-06-29T{hour}+09:00")
+    return due(
+        wait(**{"since": FRIDAY, "weight": Tier.ROUTINE, "ladder": Ladder()} | more), draft(state=State.CHECKING), bench(policy, at=at)
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "hour", "told"),
+    [
+        (QUIET, "21:59", True),
+        (QUIET, "22:00", False),
+        (QUIET, "00:00", False),
+        (QUIET, "06:59", False),
+        (QUIET, "07:00", True),
+        (DAYTIME, "11:59", True),
+        (DAYTIME, "12:00", False),
+        (DAYTIME, "13:29", False),
+        (DAYTIME, "13:30", True),
+        (POLICY, "00:00", True),
+    ],
+)
+def test_at_night_nobody_is_reminded_of_what_is_routine(policy: Policy, hour: str, *, told: bool) -> None:
+    assert told is (rung(policy, hour) is Rung.FIRST)
+
+
+@pytest.mark.parametrize("weight", [Tier.ELEVATED, Tier.CRITICAL])
+def test_what_may_end_in_a_hold_is_told_at_any_hour(weight: Tier) -> None:
+    """A ladder that slept would hold too late."""
+    assert Rung.FIRST is rung(QUIET, "00:00", weight=weight)
+    last = Ladder(told=("first", "due", "supervisor"), untold=("supervisor",))
+    assert Rung.END is rung(QUIET, "00:00", weight=weight, ladder=last)
+
+
+@pytest.mark.parametrize(("leaves", "told"), [("06:30", True), ("07:00", True), ("07:01", False)])
+def test_what_leaves_before_the_morning_is_told_at_night(leaves: str, *, told: bool) -> None:
+    before, leaving = (datetime.fromisoformat(f"2026-06-{day}+09:00") for day in ("29T23:00", f"30T{leaves}"))
+    going = draft(state=State.CHECKING, schedule=hour(leaving))
+
+    assert told is (due(wait(since=FRIDAY, weight=Tier.ROUTINE), going, bench(QUIET, at=before)) is Rung.FIRST)
 
 
 def test_what_is_told_at_once_is() -> None:

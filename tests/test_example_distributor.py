@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -154,6 +156,49 @@ def _key(txn: Any) -> str:  # noqa: ANN401
     from releasegate.store import bookings
 
     return bookings.of_draft(txn, "press-17")[0].key
+
+
+class Elsewhere(ThreadingHTTPServer):
+    """It sends everybody on to another place, and knows who came there."""
+
+    daemon_threads = True
+
+    def __init__(self, code: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Away)
+        self.code = code
+        self.came: list[str] = []
+
+
+class _Away(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Elsewhere)
+        self.server.came.append(f"{self.command} {self.path}")
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(self.server.code if self.path == "/releases" else 200)
+        self.send_header("Location", f"http://localhost:{self.server.server_port}/another-host")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_POST  # noqa: N815 - as http.server calls it
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the terminal."""
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_f063_a_text_that_is_sent_on_to_another_host_goes_to_nobody(opened: Opened, code: int) -> None:
+    """What became of it is not known: whoever answered may have taken it."""
+    gate, channel, _ = opened
+    with Elsewhere(code) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        channel._api._base = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(Blocked) as caught:
+            gate.book("press-17", by="mailer")
+        server.shutdown()
+
+    assert {"outcome-unknown"} == set(caught.value.decision.blocked_by)  # type: ignore[attr-defined]
+    assert ["POST /releases"] == [each for each in server.came if each.startswith("POST")]
+    assert [] == [each for each in server.came if "another-host" in each]
 
 
 def test_the_client_is_as_long_as_it_says() -> None:

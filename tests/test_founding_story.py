@@ -16,6 +16,7 @@ from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
+from tests.linked import make_house
 
 MINUTE = timedelta(minutes=1)
 ENDS = {State.APPROVED, State.SENT, State.STOPPED, State.WITHDRAWN, State.UNKNOWN, State.MISSED}
@@ -177,7 +178,7 @@ def test_there_are_twenty_stories_at_least() -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_f043_the_founding_story(sqlite_url: str, name: str) -> None:
+def test_f049_the_founding_story(sqlite_url: str, name: str) -> None:
     """Whatever they do over there: never a silent PENDING."""
     story, press = STORIES[name], make_press(sqlite_url)
     press.approved()
@@ -204,3 +205,24 @@ def test_f043_the_founding_story(sqlite_url: str, name: str) -> None:
         assert story.afterwards in {alarm.code for _, alarm in press.alarms}
     draft = press.gate.draft("press-17")
     assert draft.state in ENDS or (draft.state is State.BOOKED and draft.holds and not story.out)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_s0_07_the_article_on_the_own_site_is_held_with_the_release(sqlite_url: str, *, lost: bool) -> None:
+    """It was to go up at the same hour, by others. On Friday somebody stops the release: on Monday neither is out, or people knew.
+
+    Where what is said to the distributor is lost, the article is held all the same, and named people can phone in time.
+    """
+    house = make_house(sqlite_url)
+    house.wing()
+    if lost:
+        house.desk.on_stop = "ignore"
+        answer = hold(house.gate._office.store, "wing", Stop(by="ben"))
+    else:
+        answer = house.gate.hold("wing", by="ben", note="Postponed to July.")
+
+    assert {"wing", "wing-post", "wing-site"} == {each.draft_id for each in answer.drafts}
+    assert (HoldState.PENDING if lost else HoldState.HELD) is answer.state
+    house.press.until(TEN + timedelta(minutes=30))
+    assert ([], [], lost) == (house.site.got, house.post.got, bool(house.desk.out))
+    assert lost is ("still-booked" in house.press.codes(before=IN_TIME))

@@ -354,7 +354,7 @@ def test_a_hold_is_lifted_once(sqlite_url: str) -> None:
     assert {"hold-active"} == gate.decide("d1").blocked_by
 
 
-def test_lifting_starts_the_undo_delay_anew(sqlite_url: str) -> None:
+def test_r29_lifting_starts_the_undo_delay_anew(sqlite_url: str) -> None:
     """Lifted at the last second, it does not leave at the next."""
     bench = make_bench(sqlite_url, rules='[channels.news]\nundo = "5m"\n[[requirement]]\nname = "one"\napprovers = 1\n')
     seen = submitted(bench.gate)

@@ -974,6 +974,18 @@ def test_a_hold_in_force() -> None:
     ] == held.explain("ja").splitlines()
 
 
+def test_a_hold_on_several_ways_out_says_first_whether_all_are_held_and_then_what_is_to_be_done() -> None:
+    """What somebody must still do stands before what is done."""
+    held = [HoldAnswer(hold=f"{name}/h1", draft_id=name, state=HoldState.HELD) for name in ("site", "post")]
+    some = HoldAnswer.of([held[0], HoldAnswer(hold="wing/h1", draft_id="wing", state=HoldState.IN_FLIGHT, in_flight=1), held[1]])
+    told = str(some).splitlines()
+
+    assert ["NOT ALL HELD: 2 of 3 drafts of the release are held.", "NOT HELD YET: wing: 1 in flight."] == told[:2]
+    assert ["Held: site", "Held: post"] == [told[5], told[8]]
+    assert "Held: 2 of 2 drafts of the release." == str(HoldAnswer.of(held)).splitlines()[0]
+    assert "すべては保留できていません: このリリースの下書き3件のうち2件を保留しました" == some.explain("ja").splitlines()[0]
+
+
 def test_a_hold_on_what_is_over_speaks_of_no_lift() -> None:
     over = HoldAnswer(hold="", draft_id="july", state=HoldState.HELD)
 

@@ -21,7 +21,7 @@ from releasegate.model.alarm import Alarm
 from releasegate.notify import teams
 from releasegate.notify.opening import open_post
 from releasegate.notify.post import NotTold, Post
-from releasegate.notify.secrets import urls
+from releasegate.notify.secrets import read_secrets
 from releasegate.policy.policy import Policy
 from releasegate.testing import Clock, Outbox
 from tests.building import RULES, confirmed
@@ -248,7 +248,7 @@ def test_urls_stand_in_the_environment_or_in_a_file_that_only_its_owner_reads(tm
     file.write_text("# night shift\n\njson://two\n json://three \n", encoding="utf-8")
     file.chmod(0o600)
 
-    assert ["json://one", "json://two", "json://three"] == list(urls(["chie", "env:ONE", "file:teams.txt"], folder=str(tmp_path)))
+    assert ["json://one", "json://two", "json://three"] == list(read_secrets(["chie", "env:ONE", "file:teams.txt"], folder=str(tmp_path)))
 
 
 @pytest.mark.parametrize(("mode", "told"), [(0o640, "others can read"), (0o604, "others can read"), (None, "cannot be read")])
@@ -259,7 +259,7 @@ def test_f124_a_file_of_secrets_that_others_can_read_is_refused(tmp_path: Path, 
         file.chmod(mode)
 
     with pytest.raises(PolicyError, match=told) as error:
-        list(urls([f"file:{file}"]))
+        list(read_secrets([f"file:{file}"]))
     assert "s3cret" not in str(error.value)
 
 

@@ -116,10 +116,13 @@ def test_a_way_out_that_is_none_is_refused(via: str, what: str) -> None:
         ({"gated": False, "most": 3, "most_per_hour": 100_001}, ".most_per_hour: 100001 does not fit; give 100000 or less"),
         ({"most_per_hour": 3}, ": `most_per_hour` bounds a channel that is not gated; take it away, or say gated = false"),
         ({"most": 3}, ": `most` bounds a channel that is not gated; take it away, or say gated = false"),
-        ({"gated": False, "most": 3, "bulk": True}, ": not gated, it has no bulk, clock, linked or undo; take them away"),
-        ({"gated": False, "most": 3, "undo": "5m"}, ": not gated, it has no bulk, clock, linked or undo; take them away"),
-        ({"gated": False, "most": 3, "clock": "distributor"}, ": not gated, it has no bulk, clock, linked or undo; take them away"),
-        ({"gated": False, "most": 3, "linked": ["site"]}, ": not gated, it has no bulk, clock, linked or undo; take them away"),
+        ({"gated": False, "most": 3, "bulk": True}, ": not gated, it has no bulk, clock, linked, undo or webhook; take them away"),
+        ({"gated": False, "most": 3, "undo": "5m"}, ": not gated, it has no bulk, clock, linked, undo or webhook; take them away"),
+        (
+            {"gated": False, "most": 3, "clock": "distributor"},
+            ": not gated, it has no bulk, clock, linked, undo or webhook; take them away",
+        ),
+        ({"gated": False, "most": 3, "linked": ["site"]}, ": not gated, it has no bulk, clock, linked, undo or webhook; take them away"),
         ({"mode": "lvie"}, ".mode: 'lvie' does not fit; did you mean 'live'?"),
         ({"clock": "theirs"}, ".clock: 'theirs' does not fit; known: distributor"),
         (

@@ -13,6 +13,7 @@ from releasegate.errors import PolicyError
 from releasegate.policy import ChannelRules, CheckRules, People, Person, Policy, Requirement
 from releasegate.policy.nearest import nearest
 from releasegate.policy.reading import MOST_BYTES, data_faults
+from tests.building import RULES, make_policy
 
 DATA = Path(__file__).parent / "data"
 TEAM = (DATA / "policy_team.toml").read_text(encoding="utf-8")
@@ -476,7 +477,7 @@ def test_a_policy_in_python_is_checked_like_a_file() -> None:
 
     assert (
         "policy [gate].mode: 'dem' does not fit; did you mean 'demo'?",
-        "policy [handoff]: unknown key 'urgent'; known: critical, elevated, read_back_over, routine, tiers",
+        "policy [handoff]: unknown key 'urgent'; known: critical, elevated, quiet, read_back_over, routine, tiers",
         "policy [channels].press: is called 'prose'; use one name",
         "policy: version '2' is not known here; write version = 1, or use the release that knows it",
         "policy [groups].legal: no person 'mia'; did you mean 'mika'?",
@@ -555,3 +556,18 @@ def test_any_data_are_a_policy_that_comes_back_or_have_problems_of_one_line(data
     else:
         assert found
         assert all("\n" not in problem for problem in found)
+
+
+@pytest.mark.parametrize("hours", ["22-7", "22:00 - 07:00", "24:00-07:00", "22:00-22:00", "22:00-07:60", "nights"])
+def test_quiet_hours_are_from_one_hour_to_another(hours: str) -> None:
+    with pytest.raises(PolicyError, match="is not from one hour to another"):
+        make_policy(f'{RULES}[handoff]\nquiet = "{hours}"\n')
+
+
+def test_rules_without_quiet_hours_keep_their_digest() -> None:
+    """Those of every store from before; with some they are others, and come back whole."""
+    plain, quiet = make_policy(RULES), make_policy(RULES + '[handoff]\nquiet = "22:00-07:00"\n')
+
+    assert b"quiet" not in plain.rules_text()
+    assert plain == Policy.from_dict(plain.to_dict())
+    assert plain.rules != quiet.rules == Policy.from_dict(quiet.to_dict()).rules

@@ -328,7 +328,7 @@ def _older(store_url: str, raw: Engine) -> Bench:
     approved(bench.gate, "d2")
     bench.gate.hold("d2", by="ben", note="Wait.")
     bench.gate.close()
-    for table in ("heartbeats", "notices", "bookings", "kin"):
+    for table in ("heartbeats", "notices", "bookings", "kin", "releases"):
         _sql(raw, "DROP TABLE " + table)
     _sql(raw, "UPDATE gate SET schema = 1")
     _sql(raw, "UPDATE alembic_version SET version_num = '0001'")

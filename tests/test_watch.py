@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from releasegate.errors import NotSent, Refused
 from releasegate.gate import Gate
+from releasegate.model.deed import Pass
 from releasegate.model.finding import Finding, Severity
 from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.state import State
@@ -91,8 +92,12 @@ def test_what_has_no_hour_is_left_to_its_program(sqlite_url: str) -> None:
 
 
 class Awaited(Outbox):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loops: list[asyncio.AbstractEventLoop] = []
+
     async def send(self, parcel: Parcel, *, key: str) -> Receipt:  # type: ignore[override]  # a channel may be awaited
-        await asyncio.sleep(0)
+        self.loops.append(asyncio.get_running_loop())
         return super().send(parcel, key=key)
 
 
@@ -120,6 +125,31 @@ def test_what_this_process_cannot_send_is_left_to_another(sqlite_url: str, chann
 
     assert [("due", why)] == [(each.code, each.params["why"]) for each in bench.gate.watch(by="mailer").deeds]
     assert "claim" not in kinds(bench.gate)
+
+
+def test_what_is_awaited_is_sent_in_the_loop_of_whoever_watches(sqlite_url: str) -> None:
+    """A client belongs to its loop: the pass runs beside it, and comes back to it to send."""
+    channel = Awaited()
+    bench = make_bench(sqlite_url, channels={"news": channel})
+    approved(bench.gate, send_at=TEN)
+    bench.clock.forward(hours=8)
+
+    async def passes() -> tuple[Pass, Pass, asyncio.AbstractEventLoop]:
+        return await bench.gate.watch_async(by="mailer"), await bench.gate.watch_async(by="mailer"), asyncio.get_running_loop()
+
+    first, second, loop = asyncio.run(passes())
+    assert (("d1",), ()) == (first.of("sent"), second.of("sent"))
+    assert ([loop], State.SENT) == (channel.loops, bench.gate.draft("d1").state)
+
+
+def test_what_shuts_an_awaited_send_is_said_like_any_other(sqlite_url: str) -> None:
+    bench = make_bench(sqlite_url, channels={"news": Awaited()})
+    approved(bench.gate, send_at=TEN)
+    bench.clock.forward(hours=8)
+    bench.outbox.identity = "another account"
+
+    passed = asyncio.run(bench.gate.watch_async(by="mailer"))
+    assert [("shut", "channel-identity")] == [(each.code, each.params["why"]) for each in passed.deeds if each.code in {"shut", "sent"}]
 
 
 def test_t39_what_is_held_does_not_leave_when_its_hour_comes(store_url: str) -> None:
@@ -438,7 +468,7 @@ def test_f001_f004_killed_at_any_transaction_of_a_pass_the_next_one_goes_on(tmp_
     prepared.gate.close()
     reached = 0
     for number in range(1, 60):
-        bench = make_bench(shutil.copy(tmp_path / "prepared.db", tmp_path / f"{number}.db"))
+        bench = make_bench(str(shutil.copy(tmp_path / "prepared.db", str(tmp_path / f"{number}.db"))))
         bench.clock.forward(hours=8)
         store = bench.gate._office.store
         bench.gate._office.store = cast(Store, Cut(store, number, after=after))

@@ -35,6 +35,7 @@ MORE = {
         "releasegate.model.draft.Waiver",
         "releasegate.model.draft.Tally",
         "releasegate.model.draft.Twin",
+        "releasegate.model.draft.Linked",
         "releasegate.model.handoff.Item",
         "releasegate.model.handoff.Standing",
         "releasegate.model.turn.Turn",
@@ -43,6 +44,7 @@ MORE = {
         "releasegate.model.letter.Attachment",
         "releasegate.model.anchor.Anchor",
         "releasegate.model.consent.Consent",
+        "releasegate.model.proof.Proof",
     ],
     "releasegate.channels": [
         "releasegate.channels.anchor_mail.AnchorMail",

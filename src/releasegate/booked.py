@@ -1,7 +1,7 @@
 """What stands with a channel that keeps its own clock: asked to be taken away where a hold is to stop it, and looked at."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -16,16 +16,20 @@ from releasegate.model.parcel import Sight
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
-from releasegate.protocols import ClockedChannel, Findable
-from releasegate.store import bookings, deliveries, reading
+from releasegate.protocols import ClockedChannel, Findable, Stoppable
+from releasegate.store import bookings, deliveries, heartbeat, reading
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
 from releasegate.workers import is_dead
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 PATIENCE = 20.0
 """Seconds that one question to the other side may take where its channel does not say so itself (`deadline`)."""
+
+_ABREAST = 8
+"""So many drafts are asked for at the same time: a store has more connections than that."""
 
 _UNKNOWN = Sight(state="unknown")
 
@@ -70,23 +74,54 @@ def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], _Now]:
 
 def after_hold(office: Office, answer: HoldAnswer) -> HoldAnswer:
     """The answer to a hold when the other side has been asked to stop, and was looked at: HELD only where the booking is gone."""
+    return HoldAnswer.of(after_holds(office, answer.drafts or (answer,)))
+
+
+def after_holds(office: Office, answers: Sequence[HoldAnswer]) -> tuple[HoldAnswer, ...]:
+    """Each by itself, and at the same time: a side that does not answer keeps nobody from asking the next."""
+    return _at_once(lambda answer: _after(office, answer), answers)
+
+
+def press(office: Office, ids: Iterable[str]) -> None:
+    """Ask for what a hold is to stop, draft by draft, at the same time. Whatever becomes of it: the holds stand, the watch asks again."""
+    _at_once(lambda draft_id: _tried(office, draft_id), tuple(ids))
+
+
+def _at_once(call: Callable[[S], T], each: Sequence[S]) -> tuple[T, ...]:
+    if len(each) < 2:  # noqa: PLR2004 - one needs nobody beside
+        return tuple(map(call, each))
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(len(each), _ABREAST)) as pool:
+        return tuple(pool.map(call, each))
+
+
+def _after(office: Office, answer: HoldAnswer) -> HoldAnswer:
     if answer.state not in {HoldState.PENDING, HoldState.UNKNOWN}:
         return answer
-    try:
-        read_back(office, answer.draft_id)
-    except Exception as error:  # noqa: BLE001 - the hold stands, whatever became of the asking: the answer is not certain, and says so
-        diary().error("a booking could not be read back", draft=answer.draft_id, error=repr(error))
+    _tried(office, answer.draft_id)
     return office.store.look(lambda txn: _answer(office, txn, answer))
 
 
+def _tried(office: Office, draft_id: str) -> None:
+    try:
+        read_back(office, draft_id)
+    except Exception as error:  # noqa: BLE001 - the hold stands, whatever became of the asking: the answer is not certain, and says so
+        diary().error("a booking could not be read back", draft=draft_id, error=repr(error))
+
+
 def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
-    """How certain it is now, with the card of whom to phone where it is not."""
-    row = reading.load(txn, before.draft_id, lock=False).row
+    """How certain it is now, with the card of whom to phone where it is not; and whether anybody watches that it stays so."""
+    known = reading.load(txn, before.draft_id, lock=False)
+    row = known.row
     answer = holding.answer(txn, row, before.hold)
-    standing = [each for each in bookings.of_draft(txn, row.id) if each.stands]
+    stood = bookings.of_draft(txn, row.id)
+    standing = [each for each in stood if each.stands]
+    alone = any(each.due is not None for each in stood) and not heartbeat.covers(txn, row.channel)
+    answer = replace(answer, unwatched=alone)
     if answer.state is not HoldState.PENDING or not standing:
         return answer
-    contact, stop_by = bookkeeping.card(office, row.channel, standing[-1])
+    contact, stop_by = bookkeeping.card(office, row.channel, standing[-1], known.events)
     state = HoldState.TOO_LATE if txn.now() >= stop_by else answer.state
     return replace(answer, state=state, contact=contact, stop_by=stop_by.isoformat())
 
@@ -152,10 +187,18 @@ def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | 
     return answers[0] if answers else None
 
 
+def can_stop(channel: ClockedChannel) -> bool:
+    """Whether they say that a booking could be taken away; true where they cannot be asked."""
+
+    def cancels(_: str) -> bool:
+        return channel.can_stop() if isinstance(channel, Stoppable) else True
+
+    return _asked(channel, cancels, "") is True
+
+
 def due(office: Office, *, most: int = 500) -> Iterator[str]:
     """The drafts of which a booking is to be looked at now: its hour has come, or a hold is to stop it. Some at a time."""
-    clocked = [name for name, channel in office.channels.items() if isinstance(channel, ClockedChannel)]
-    after = ""
+    clocked, after = office.clocked, ""
     while clocked:
         ids = office.store.look(lambda txn, after=after: bookings.due(txn, clocked, now=txn.now(), most=most, after=after))  # type: ignore[misc]  # bound now
         yield from ids

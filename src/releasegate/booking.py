@@ -1,5 +1,6 @@
 """Booking: the sealed bytes into the hands of a channel that keeps its own clock, at most once, or a reason why not."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from releasegate import booked
@@ -9,8 +10,10 @@ from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
 from releasegate.model.parcel import Receipt
 from releasegate.model.state import DeliveryState, State
+from releasegate.model.verdict import Blocker, Kind
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel
+from releasegate.rereading import reread
 from releasegate.sending import DEADLINE, closed, drive, outcome_of
 from releasegate.store import reading
 from releasegate.store.deliveries import Delivery, Settlement
@@ -25,8 +28,9 @@ def book(office: Office, draft_id: str, *, by: str) -> Draft:
     """
     channel = _way_out(office, draft_id)
     refresh(office, draft_id)
+    _prove_stop(office, draft_id, channel)
     deadline = float(getattr(channel, "deadline", DEADLINE))
-    steps = dispatch(office, draft_id, by=by, deadline=deadline + 30, into=State.BOOKING)
+    steps = dispatch(office, draft_id, by=by, deadline=deadline + 30, into=State.BOOKING, reread=reread(office, channel))
     return _answer(office, drive(steps, lambda going: _hand_over(channel, going)))
 
 
@@ -38,6 +42,14 @@ def _way_out(office: Office, draft_id: str) -> ClockedChannel:
     if not isinstance(channel, ClockedChannel):
         raise office.refused("not-bookable", channel=draft.channel)
     return channel
+
+
+def _prove_stop(office: Office, draft_id: str, channel: ClockedChannel) -> None:
+    """Nothing is booked that these credentials may not take away again, where the other side can be asked."""
+    verdict = office.store.look(lambda txn: office.judge(txn, reading.load(txn, draft_id, lock=False)))
+    if verdict and not booked.can_stop(channel):
+        blocker = Blocker(code="cannot-cancel", kind=Kind.MEND, params={"channel": verdict.channel, "variant": "asked"})
+        raise Blocked(replace(verdict, blockers=(blocker,), tried=True), lang=office.policy.lang)
 
 
 def _hand_over(channel: ClockedChannel, going: Going) -> Settlement:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from releasegate import holding, lifting
 from releasegate.concluding import tidy
-from releasegate.decision.booked import Drift, drifts, looks, next_look
+from releasegate.decision.booked import SAFETY, Drift, drifts, looks, next_look, pause_ends
 from releasegate.decision.deciding import people_part
 from releasegate.decision.timing import cut_off
 from releasegate.holding import Stop
@@ -14,6 +15,7 @@ from releasegate.lifecycle import next_state
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
+from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
 from releasegate.model.state import Action, DeliveryState, Role, State
 from releasegate.office import Office
@@ -25,6 +27,12 @@ from releasegate.store.store import Txn
 
 STANDING = frozenset({"scheduled", "held"})
 """What a record says of a booking that may still go out."""
+
+Came = Literal["known", "kept", "again", "nothing"]
+"""What came of a webhook."""
+
+_RANK = {"": 0, "unknown": 0, "scheduled": 1, "held": 2, "absent": 3, "sent": 4}
+"""Webhooks come in any order: one moves what is known only upwards."""
 
 _OVER_THERE = frozenset({State.BOOKED, State.UNKNOWN})
 
@@ -84,27 +92,84 @@ def record(office: Office, draft_id: str, seen: Sequence[Seen], *, said: Said | 
 
     books = office.store.act(work)
     for number, alarm in enumerate(books.alarms):
-        _tell(office, alarm, f"{draft_id}/{books.known.draft.seq}/{number}")
+        tell(office, alarm, f"{draft_id}/{books.known.draft.seq}/{number}")
     return books.known.draft
 
 
-def _tell(office: Office, alarm: Alarm, name: str) -> None:
+def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, str]) -> Came:
+    """What a signed webhook says of a booking: known where it says more than is known, else kept in the log; looked at soon, either way.
+
+    One that says that it is gone opens nothing: where no hold is in force, the draft is held, and people are told.
+    """
+
+    def work(txn: Txn) -> tuple[_Books, Came]:
+        books = _open(office, txn, booking.draft_id, Said(note=f"webhook {mark['webhook']}: {sight.state}", data=mark))
+        if heard_before(office, books.known, mark):
+            return books, "again"
+        if books.known.draft.state is State.BOOKING:
+            raise office.refused("webhook-early", draft=booking.draft_id)
+        was = books.stood[booking.attempt]
+        more = _RANK[sight.state] > _RANK[was.seen] and sight.booking in {"", was.booking or sight.booking}
+        if more:
+            _learn(books, was, sight)
+        else:
+            data = {"heard": {was.booking or was.key: sight.state}, **mark}
+            _step(books, Step(kind="heard", actor="gate", to=books.known.draft.state, note=books.said.note, data=data))
+        _look_soon(books, was)
+        return books, "known" if more else "kept"
+
+    books, came = office.store.act(work)
+    for number, alarm in enumerate(books.alarms):
+        tell(office, alarm, f"{booking.draft_id}/{books.known.draft.seq}/{number}")
+    return came
+
+
+def heard_before(office: Office, known: Known, mark: Mapping[str, str]) -> bool:
+    """This webhook was there before. Raises Refused where one of its id said something else."""
+    said = [event.data["body"] for event in known.events if event.data.get("webhook") == mark["webhook"]]
+    if said and mark["body"] not in said:
+        raise office.refused("webhook-reused", id=mark["webhook"])
+    return bool(said)
+
+
+def _learn(books: _Books, was: Booking, sight: Sight) -> None:
+    _enter(books, Seen(booking=was, sight=sight))
+    if sight.state == "absent" and not books.known.draft.holds:
+        books.drift[Drift.DROPPED] = was.booking
+    _follow(books)
+
+
+def _look_soon(books: _Books, was: Booking) -> None:
+    """Their record decides, as soon as somebody watches; a webhook is no look."""
+    after = books.stood[was.attempt]
+    if after.seen != "sent":
+        bookings.save(books.txn, replace(after, looked=was.looked, due=books.now))
+
+
+def tell(office: Office, alarm: Alarm, name: str) -> None:
     """At once; where nobody could be told, the next pass of the watch tries again."""
     if not office.tell(alarm):
         notice = Notice(id=name, draft_id=alarm.draft_id, code=alarm.code, to=alarm.to, params=alarm.params)
         office.store.act(lambda txn: notices.put(txn, notice))
 
 
-def card(office: Office, channel: str, booking: Booking) -> tuple[dict[str, str], datetime]:
-    """Whom to phone about this booking, and until when they can stop it."""
+def card(office: Office, channel: str, booking: Booking, events: Sequence[Event]) -> tuple[dict[str, str], datetime]:
+    """Whom to phone about this booking, until when they can stop it, and when "on hold" there is over by itself."""
     rules = office.policy.channels.get(channel)
     own = dict(rules.contact) if rules else {}
     facts = {"booking": booking.booking, "seen": booking.seen if booking.seen != "unknown" else "", "zone": rules.zone if rules else ""}
+    if ends := _pause_ends(office, channel, booking, events):
+        facts["pause"] = ends.isoformat()
     return own | facts, booking.at - _cut_off(office, channel)
 
 
 def _cut_off(office: Office, channel: str) -> timedelta:
     return cut_off(office.policy.channels.get(channel), office.limits(channel)) or timedelta(0)
+
+
+def _pause_ends(office: Office, channel: str, booking: Booking, events: Sequence[Event]) -> datetime | None:
+    limits = office.limits(channel)
+    return pause_ends(booking, events, limits.pause if limits else None)
 
 
 def _open(office: Office, txn: Txn, draft_id: str, said: Said) -> _Books:
@@ -177,20 +242,28 @@ def _turn(books: _Books, action: Action, to: State, becomes: DeliveryState, *, k
 
 
 def _told(books: _Books) -> dict[str, object]:
-    """What the chain keeps of a look: each booking by its id, and what stood there."""
+    """What the chain keeps of a look: each booking by its id, and what stood there; since when, where none was ever found."""
+    never = [was.began.isoformat() for was, after in books.entered.values() if not after.booking]
+    began = {"began": min(never)} if never and len(never) == len(books.entered) else {}
     drift = {"drift": sorted(each.value for each in books.drift)} if books.drift else {}
-    return {"seen": dict(books.shown), **drift, **books.said.data}
+    return {"seen": dict(books.shown), **began, **drift, **books.said.data}
 
 
 def _worth_a_line(books: _Books) -> bool:
     """Something has changed, somebody has said it, or it is one of the looks that were promised."""
-    if books.drift or books.said.by != "gate":
+    if books.drift or books.said.by != "gate" or books.said.data:
         return True
     return any(was.seen != after.seen or was.pressed != after.pressed or _rung(books, was.looked) for was, after in books.entered.values())
 
 
 def _rung(books: _Books, since: datetime | None) -> bool:
     return any((since is None or since < moment) and moment <= books.now for moment in books.rungs)
+
+
+def _pausing(books: _Books, was: Booking, after: Booking) -> bool:
+    """Their "on hold" is over by itself so soon that people must phone now; said once."""
+    ends = _pause_ends(books.office, books.known.draft.channel, after, books.known.events)
+    return ends is not None and books.now >= ends - SAFETY and (was.looked is None or was.looked < ends - SAFETY)
 
 
 def unsigned(office: Office, draft_id: str) -> str:
@@ -208,7 +281,7 @@ def unsigned(office: Office, draft_id: str) -> str:
 
     books = office.store.act(work)
     for number, alarm in enumerate(books.alarms if books else ()):
-        _tell(office, alarm, f"{draft_id}/unsigned/{number}")
+        tell(office, alarm, f"{draft_id}/unsigned/{number}")
     return books.known.draft.holds[-1].id if books else ""
 
 
@@ -271,9 +344,11 @@ def _hold(books: _Books, why: str) -> None:
 def _warn(books: _Books) -> None:
     """A held draft that still stands over there: people must phone. Said when it was asked for, and at every promised look."""
     draft = books.known.draft
-    loud = [was for was, after in books.entered.values() if after.stands and (was.pressed != after.pressed or _rung(books, was.looked))]
+    standing = [(was, after) for was, after in books.entered.values() if after.stands]
+    ending = any(_pausing(books, was, after) for was, after in standing)
+    loud = ending or any(was.pressed != after.pressed or _rung(books, was.looked) for was, after in standing)
     if loud and draft.holds and not draft.state.over:
-        _alarm(books, "still-booked")
+        _alarm(books, "still-booked", "pause" if ending else "")
     elif draft.state is State.UNKNOWN and any(not was.seen for was, _ in books.entered.values()):
         _alarm(books, "booking-unknown")
 
@@ -281,14 +356,14 @@ def _warn(books: _Books) -> None:
 def _alarm(books: _Books, code: str, variant: str = "") -> None:
     """To everybody in charge, with the card of whom to phone."""
     draft, last = books.known.draft, list(books.stood.values())[-1]
-    contact, until = card(books.office, draft.channel, last)
+    contact, until = card(books.office, draft.channel, last, books.known.events)
     kinds = ", ".join(sorted(each.value for each in books.drift))
     params = {**contact, "channel": draft.channel, "title": draft.title, "until": until.isoformat(), "kinds": kinds, "variant": variant}
-    to = _in_charge(draft, books.office, books.txn)
+    to = in_charge(draft, books.office, books.txn)
     books.alarms.append(Alarm(code=code, to=to, draft_id=draft.id, params={name: value for name, value in params.items() if value}))
 
 
-def _in_charge(draft: Draft, office: Office, txn: Txn) -> tuple[str, ...]:
+def in_charge(draft: Draft, office: Office, txn: Txn) -> tuple[str, ...]:
     """Whoever placed a hold, wrote it, or signed it; where nobody of them is in the directory any more, every approver."""
     people = office.rules(txn).people
     near: Iterable[str] = (*(hold.by for hold in draft.holds), draft.author, *(each.by for each in draft.signatures))

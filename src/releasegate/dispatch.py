@@ -1,12 +1,12 @@
 """One run through a draft's deliveries: claim, fence, hand over, settle. It yields what to send and is told what became of it."""
 
-import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from releasegate import signing, writing
 from releasegate.concluding import conclude, overdue, tidy
+from releasegate.decision.booked import taken_away
 from releasegate.diary import diary
 from releasegate.errors import NotFound, StoreError
 from releasegate.lifecycle import next_state
@@ -17,6 +17,7 @@ from releasegate.model.parcel import Parcel
 from releasegate.model.state import Action, DeliveryState, State
 from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.office import Office
+from releasegate.rereading import Reread
 from releasegate.store import bookings, deliveries, reading, rows, rules, seals
 from releasegate.store.deliveries import Delivery, Settlement, Shift
 from releasegate.store.reading import Known
@@ -76,6 +77,7 @@ class Run:
     verdict: Decision
     latest: datetime
     into: State = State.SENDING
+    reread: Reread | None = None
     at: datetime | None = None
     taken_away: tuple[str, ...] = ()
     claimed: int = 0
@@ -88,11 +90,17 @@ class Run:
 Steps = Generator[Going, Settlement, End]
 
 
-def dispatch(office: Office, draft_id: str, *, by: str, deadline: float, into: State = State.SENDING) -> Steps:
-    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End. `into` BOOKING: it is booked, not sent."""
+def dispatch(
+    office: Office, draft_id: str, *, by: str, deadline: float, into: State = State.SENDING, reread: Reread | None = None
+) -> Steps:
+    """Yield each delivery right after its fence; `.send()` what became of it. Returns the End. `into` BOOKING: it is booked, not sent.
+
+    `reread` is asked before each fence, outside of any transaction: a blocker that it gives stops the run.
+    """
     opened = office.store.act(lambda txn: _open(office, txn, draft_id, by, deadline, into))
     if isinstance(opened, End):
         return opened
+    opened.reread = reread
     try:
         return (yield from _work(opened))
     except StoreError as error:
@@ -125,7 +133,7 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
         if not batch:
             break
         for delivery, parcel in _parcels(run, reader, batch):
-            passed = _fence(run, delivery)
+            passed = _fence(run, delivery) if (other := _unlike(run, parcel)) is None else other
             if isinstance(passed, Decision):
                 return passed
             if passed:
@@ -133,6 +141,12 @@ def _hand_out(run: Run) -> Generator[Going, Settlement, Decision | None]:
             if run.failures >= FAILURES:
                 break
     return None
+
+
+def _unlike(run: Run, parcel: Parcel) -> Decision | None:
+    """What its provider would make of it is not what was sealed, or nobody knows: why nothing leaves."""
+    blocker = run.reread(run.draft_id, parcel) if run.reread is not None else None
+    return None if blocker is None else replace(run.verdict, blockers=(blocker,), tried=True)
 
 
 def _fence(run: Run, delivery: Delivery) -> Decision | bool:
@@ -204,8 +218,7 @@ def _key(run: Run, each: Delivery) -> str:
 
     What was taken away over there is booked under another one: a provider that keeps to its keys would answer with what is gone.
     """
-    parts = (run.office.store.id, each.draft_id, str(run.round), each.digest, str(each.no), str(each.part), *run.taken_away)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return deliveries.key_of(run.office.store.id, each, run.round, *run.taken_away)
 
 
 def _parcels(run: Run, reader: seals.Reader, batch: list[Delivery]) -> list[tuple[Delivery, Parcel]]:
@@ -251,7 +264,7 @@ def _open(office: Office, txn: Txn, draft_id: str, by: str, deadline: float, int
         latest=_stands(verdict, now),
         into=into,
         at=known.draft.send_at,
-        taken_away=tuple(str(event.seq) for event in known.events if event.kind == "unbook"),
+        taken_away=taken_away(known.events, office.limits(known.draft.channel), now),
         claimed=claimed,
     )
 
@@ -282,7 +295,7 @@ def _verdict(office: Office, txn: Txn, known: Known) -> Decision:
     return replace(verdict, blockers=(*verdict.blockers, *more)) if more else verdict
 
 
-_TOLD = frozenset({"remind", "untold", "ping"})
+_TOLD = frozenset({"remind", "untold", "ping", "heard"})
 """What people were told meanwhile makes no other list of reasons."""
 
 

@@ -95,6 +95,14 @@ class StoreError(GateError):
     """The store cannot be used as it stands. Nothing was sent, unless its first line says so."""
 
 
+class ProofFailed(GateError):
+    """A proof did not reach everybody whom it was for: `proof` says who got it, who did not, and of whom nobody knows."""
+
+    def __init__(self, message: str, *, proof: object) -> None:
+        super().__init__(message)
+        self.proof = proof
+
+
 class TransitionError(GateError):
     """The lifecycle has no such step: `action` cannot be done in `state`."""
 

@@ -16,8 +16,10 @@ from releasegate import (
     booking,
     erasing,
     handing,
+    hearing,
     holding,
     lifting,
+    proofing,
     sending,
     settling,
     signing,
@@ -44,16 +46,18 @@ from releasegate.model.handoff import Heard, ReadBack
 from releasegate.model.letter import Letter
 from releasegate.model.measures import Measures
 from releasegate.model.note import Note
+from releasegate.model.proof import Proof
 from releasegate.model.report import HoldAnswer, Report
 from releasegate.model.state import Role
 from releasegate.model.turn import Turn
 from releasegate.model.verdict import Decision
+from releasegate.model.webhook import Webhook
 from releasegate.notify.opening import open_post
 from releasegate.noting import Noted, loosely
 from releasegate.office import AnyChannel, Office
 from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
-from releasegate.protocols import Check
+from releasegate.protocols import Check, Hooked
 from releasegate.settling import Said
 from releasegate.signing import Yes
 from releasegate.store import heartbeat
@@ -91,7 +95,7 @@ class Gate:
         with policy.locating():
             built = build_checks(policy.check_parameters(), checks)
             names = policy.taken_names(check.id for check in built)
-            if faults := [*names, *_strangers(policy, channels), *_linked(policy), *blank_names(policy)]:
+            if faults := [*names, *_strangers(policy, channels), *_deaf(policy, channels), *blank_names(policy)]:
                 raise PolicyError(faults)
         anchors_ready(policy)
         opened = open_store(store, clock=clock)
@@ -205,13 +209,26 @@ class Gate:
         meant: str = "live",
         declared: int | None = None,
         embargo: str | datetime | None = None,
+        release: str = "",
     ) -> Draft:
         """A new draft, or a new text for this one, sealed as it would leave. The same text again changes nothing.
 
         `meant` is `live`, `test` or `drill`, and must fit the channel's mode. `declared` is how many people it should reach, as counted
         elsewhere; `embargo` the moment from which the news may be known. Where they are given, they are signed with the text.
+
+        `release` names the news of which this is one of several ways out (the distributor, the own site, posts): a hold on one of its
+        drafts holds all, and it cannot be taken off again. A draft that joins a release which is on hold is held.
         """
-        text = Text(channel=channel, content=content, title=title, send_at=send_at, meant=meant, declared=declared, embargo=embargo)
+        text = Text(
+            channel=channel,
+            content=content,
+            title=title,
+            send_at=send_at,
+            meant=meant,
+            declared=declared,
+            embargo=embargo,
+            release=release,
+        )
         return writing.write(self._office, draft_id, text, by=by)
 
     def submit(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
@@ -247,24 +264,29 @@ class Gate:
     def withdraw(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
         """It will never leave. On its way out it is at once a hold that nobody can lift; a booking is taken away and read back first."""
         draft = lifting.withdraw(self._office, draft_id, by=by, note=note)
+        booked.press(self._office, (each.draft_id for each in draft.linked if each.holds))
         return draft if draft.state.over else booked.read_back(self._office, draft_id)
 
     def hold(self, draft_id: str, *, by: str, note: str | Note = "") -> HoldAnswer:
         """Stops it at once, wherever it stands, and says how certain the stop is and what has left already. Anybody may.
 
-        What is booked is asked for over there and looked at again: only a booking that is gone is HELD.
+        What is booked is asked for over there and looked at again: only a booking that is gone is HELD. Of a draft that is one of several
+        ways out of a release all are held; the answer is the worst of theirs, and `drafts` has each.
         """
         placed = holding.hold(self._office.store, draft_id, self._stop(by, note))
         return self._anchored(booked.after_hold(self._office, placed))
 
     def hold_channel(self, channel: str, *, by: str, note: str | Note = "") -> tuple[HoldAnswer, ...]:
-        """Stops everything on this way out. Raises NotFound for a name that neither the policy nor any open draft knows."""
+        """Stops everything on this way out, and with it what is of the same releases.
+
+        Raises NotFound for a name that neither the policy nor any open draft knows.
+        """
         answers = self._anchored(holding.hold_channel(self._office.store, channel, self._stop(by, note)))
         if not answers and channel not in self._office.policy.channels:
             from difflib import get_close_matches
 
             raise NotFound("channel", channel, near=get_close_matches(channel, self._office.policy.channels, n=2))
-        return tuple(booked.after_hold(self._office, answer) for answer in answers)
+        return booked.after_holds(self._office, answers)
 
     def lift(self, hold: str, *, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
         """Lifts this one hold (`press-17/h1`); sends nothing by itself. With a read-back of what will then leave, but in a demo."""
@@ -292,6 +314,13 @@ class Gate:
     def waive(self, draft_id: str, name: str, *, digest: str, by: str, note: str | Note) -> Draft:
         """One vote to let this finding or requirement stand, for exactly this text. Never a hold."""
         return signing.waive(self._office, draft_id, name, digest=digest, by=by, note=note)
+
+    def proof(self, draft_id: str, *, to: str, by: str, no: int = 1) -> Proof:
+        """Sends a marked copy of one mail to a person of the directory, or (`to="@test"`) to the channel's test list. Never a delivery.
+
+        By `[gate] mail`, with the addresses of the policy and no other; the log has who asked, for whom, and what became of it.
+        """
+        return proofing.proof(self._office, draft_id, to=to, by=by, no=no)
 
     def erase(self, draft_id: str, *, by: str, note: str | Note) -> Draft:
         """Takes away what a draft that is over said, to whom, and the words of its notes. That it was, and what became of it, stays."""
@@ -351,6 +380,13 @@ class Gate:
         word = Word(state=state, spoke_to=spoke_to, booking=booking)
         return self._anchored(witnessing.saw(self._office, draft_id, word, by=by, note=note))
 
+    def hear(self, channel: str, *, headers: Mapping[str, str], body: bytes) -> Webhook:
+        """Takes a signed webhook in (Standard Webhooks): the body as it came, byte for byte. It settles and stops; it never opens anything.
+
+        Raises Refused where it is not theirs, not of now, or cannot be placed: nothing was changed then, and it may come again.
+        """
+        return self._anchored(hearing.hear(self._office, channel, headers, body))
+
     def watch(self, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
         """One pass of what time brings: leases that are over, windows that closed, people to remind, holds for silence, sends that are due.
 
@@ -360,6 +396,12 @@ class Gate:
         from releasegate.watch.passing import watch
 
         return watch(self._office, by=by, every=every)
+
+    async def watch_async(self, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
+        """watch(), which also sends what is awaited: in this loop, while the pass itself runs in a thread."""
+        from releasegate.watch.passing import watch_async
+
+        return await watch_async(self._office, by=by, every=every)
 
     def watched(self) -> Beat | None:
         """The last pass that anybody made on this store: true while it is less than five minutes old. None: nobody ever looked."""
@@ -402,10 +444,11 @@ class Gate:
         return Stop(by=name, note=kept.text[:2000], unverified=person is None, about=kept.data, words=kept.memo)
 
 
-def _linked(policy: Policy) -> list[str]:
-    """A hold that would not stop what somebody believes it stops is worse than none."""
-    said = Words("linked channels are not in this version, and a hold there would not stop them; take `linked` away")
-    return [Words("[channels].{name}.linked: {said}", name=name, said=said) for name, rules in policy.channels.items() if rules.linked]
+def _deaf(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:
+    """A webhook that nobody reads would be a record that nobody has."""
+    said = Words("this way out reads no webhooks; give it a method `hear`, or take `webhook` away")
+    names = [name for name, channel in channels.items() if name in policy.channels and not isinstance(channel, Hooked)]
+    return [Words("[channels].{name}.webhook: {said}", name=name, said=said) for name in names if policy.channels[name].webhook]
 
 
 def _strangers(policy: Policy, channels: Mapping[str, AnyChannel]) -> list[str]:

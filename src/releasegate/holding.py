@@ -1,6 +1,6 @@
 """Holding: it needs a store and a draft's id, nothing else; no policy, no known person, no note, whatever the schema that has the row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from releasegate.errors import HoldNotPlaced, NotFound, StoreError
 from releasegate.model.event import Event
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
-from releasegate.store import deliveries, log, rows
+from releasegate.store import deliveries, log, releases, rows
 from releasegate.store.rows import Row
 from releasegate.store.store import Store, Txn
 
@@ -21,7 +21,8 @@ PATIENCE = 5.0
 class Stop:
     """Who stops it and why. `final`: nobody can lift it (a withdrawal on its way). `apart`: whoever it names cannot lift it.
 
-    `about` and `words` are what else its note holds: what stands in the chain, and what stands beside it.
+    `about` and `words` are what else its note holds: what stands in the chain, and what stands beside it. `along`: what of the same
+    release was stopped, and this with it.
     """
 
     by: str
@@ -31,6 +32,7 @@ class Stop:
     unverified: bool = False
     about: Mapping[str, Any] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
+    along: str = ""
 
 
 def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
@@ -47,7 +49,43 @@ def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
 
 
 def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
-    """Write the hold in this transaction: the row first, so that every begin after it fails; then the event."""
+    """Write the hold in this transaction, and one on every other draft of its releases: a stop that leaves one way out open is none."""
+    return HoldAnswer.of(_spread(txn, (draft_id,), stop, lead=lambda each: _one(txn, each, stop)))
+
+
+def place_beside(txn: Txn, draft_id: str, stop: Stop) -> None:
+    """The same for the other drafts of its releases alone: this one was withdrawn. They can be lifted, for they may go out without it."""
+    _spread(txn, (draft_id,), stop, lead=lambda _: None)
+
+
+def join(txn: Txn, draft_id: str, release: str) -> bool:
+    """Let this draft be of this release for good; where that is on hold, it is held with it: True.
+
+    Called when its event stands in the log, whose lock a hold takes as well: of the two, whoever is second sees the other.
+    """
+    if not releases.join(txn, release, draft_id) or (other := releases.held(txn, release, draft_id)) is None:
+        return False
+    _one(txn, draft_id, Stop(by="gate", along=other))
+    return True
+
+
+def _spread(txn: Txn, leads: Sequence[str], stop: Stop, *, lead: Callable[[str], HoldAnswer | None]) -> list[HoldAnswer]:
+    """The answers of these, held by `lead`, and of all that belong to their releases.
+
+    Who belongs is asked again until nobody is new: with the first event the log is locked, and nobody joins any more unseen.
+    """
+    rows.lock(txn, (*leads, *releases.beside(txn, leads)))
+    answers = {each: lead(each) for each in leads}
+    while more := {other: each for other, each in releases.beside(txn, leads).items() if other not in answers}:
+        for other, each in more.items():
+            first = answers[each]
+            along = first.hold if first is not None and first.hold else each
+            answers[other] = _one(txn, other, replace(stop, final=False, about={}, words={}, along=along))
+    return [answer for answer in answers.values() if answer is not None]
+
+
+def _one(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
+    """One draft's hold: the row first, so that every begin after it fails; then the event."""
     row = rows.read(txn, draft_id)
     if row is None:
         raise NotFound("draft", draft_id, near=rows.near(txn, draft_id))
@@ -63,10 +101,11 @@ def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
 
 def _event(row: Row, stop: Stop, hold_id: str, now: datetime) -> Event:
     """A hold placed without a word has its note generated, and owes one."""
-    data: dict[str, object] = {"to": row.state.value, "epoch": row.epoch + 1, "hold": hold_id, "owed": not stop.note}
+    data: dict[str, object] = {"to": row.state.value, "epoch": row.epoch + 1, "hold": hold_id, "owed": not (stop.note or stop.along)}
     data |= {"final": True} if stop.final else {}
     data |= {"apart": stop.apart} if stop.apart else {}
     data |= {"unverified": True} if stop.unverified else {}
+    data |= {"with": stop.along} if stop.along else {}
     data |= stop.about
     return Event(
         kind="hold",
@@ -131,10 +170,12 @@ def _over(txn: Txn, row: Row) -> HoldAnswer:
 
 
 def hold_channel(store: Store, channel: str, stop: Stop) -> tuple[HoldAnswer, ...]:
-    """Stop everything that is not over on this way out, in one transaction."""
+    """Stop everything that is not over on this way out, and what is of the same releases, in one transaction."""
 
     def work(txn: Txn) -> tuple[HoldAnswer, ...]:
-        return tuple(place(txn, draft_id, stop) for draft_id in rows.of_channel(txn, channel))
+        found = rows.of_channel(txn, channel)
+        answers = _spread(txn, found, stop, lead=lambda each: _one(txn, each, stop))
+        return tuple(answer for answer in answers if answer.hold)
 
     try:
         return store.act(work, urgent=True, patience=PATIENCE)

@@ -69,7 +69,10 @@ def _may_lift(office: Office, txn: Txn, known: Known, hold: Hold, person: Person
 
 
 def withdraw(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft:
-    """It will never leave. On its way out it is at once a hold that nobody can lift; the state follows when the outcome is known."""
+    """It will never leave. On its way out it is at once a hold that nobody can lift; the state follows when the outcome is known.
+
+    The other drafts of its releases are held with it.
+    """
     said = office.note(note, "withdraw")
 
     def work(txn: Txn) -> Draft:
@@ -81,6 +84,9 @@ def withdraw(office: Office, draft_id: str, *, by: str, note: str | Note) -> Dra
         if known.draft.state not in _AT_ONCE or known.draft.tally.sending or known.draft.tally.unknown:
             holding.place(txn, draft_id, Stop(by=person.id, note=kept.text, final=True, about=kept.data, words=kept.memo))
             return close_if_known(txn, reading.load(txn, draft_id)).draft
+        if known.draft.linked:
+            holding.place_beside(txn, draft_id, Stop(by=person.id, note=kept.text))
+            known = reading.load(txn, draft_id)
         return _close(txn, known, person.id, kept).draft
 
     return office.store.act(work, urgent=True)

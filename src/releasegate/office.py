@@ -61,9 +61,10 @@ class Office:
         found = self.channels.get(channel)
         return found.identity if found is not None else None
 
-    def watched(self, txn: Txn) -> bool:
-        """Somebody has looked after what time brings, within the last five minutes."""
-        return bool(heartbeat.last(txn))
+    @property
+    def clocked(self) -> tuple[str, ...]:
+        """The ways out that keep their own clock, of those that this process has."""
+        return tuple(name for name, channel in self.channels.items() if isinstance(channel, ClockedChannel))
 
     def limits(self, channel: str) -> Limits | None:
         """What a way out that keeps its own clock can do, as it declares it; None where it keeps none, or is not here."""
@@ -152,7 +153,7 @@ class Office:
             grants=force.grants,
             identity=self.identity(known.draft.channel),
             limits=limits,
-            watched=limits is None or self.watched(txn),
+            watched=limits is None or heartbeat.covers(txn, known.draft.channel),
             doubts=(*self._doubts(txn, policy), *_faults(known)),
             proven=self.proven(txn, known.draft),
         )

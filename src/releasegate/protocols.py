@@ -65,6 +65,34 @@ class Findable(Protocol):
         """Every booking that stands under this key, each with its id in `booking`; those that are absent may be left out."""
 
 
+@runtime_checkable
+class Rendered(Protocol):
+    """A channel whose provider renders the mails: what is sealed are the template, the data and the list, as they were read there.
+
+    `read_back` is asked right before the fence of each parcel, and anything else than the sealed parcel shuts the gate. What it raises
+    means that nothing is known, and nothing leaves. It is called in a thread, never awaited.
+    """
+
+    def read_back(self, parcel: Parcel) -> Parcel:
+        """The same parcel, made anew of what the provider holds now."""
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A way out whose provider tells by webhook what became of what it was given. Whether a webhook is theirs, the gate has seen before."""
+
+    def hear(self, body: bytes) -> tuple[str, Sight] | None:
+        """What this webhook says: our key or their id of what it is about, and how that stands. None: it is about something else."""
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A clocked channel that can be asked beforehand: a token may have lost the right to cancel, and still book."""
+
+    def can_stop(self) -> bool:
+        """Whether what is booked now could be taken away with these credentials; nothing is changed there. What it raises is no yes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LastSend:
     """An earlier draft that has left, or has begun to. `letters` and `recipients` are read when first asked for."""

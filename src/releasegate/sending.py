@@ -15,6 +15,7 @@ from releasegate.model.report import Report
 from releasegate.model.state import DeliveryState
 from releasegate.office import Office
 from releasegate.protocols import Channel
+from releasegate.rereading import reread
 from releasegate.store import deliveries, log, reading
 from releasegate.store.deliveries import Delivery, Settlement
 from releasegate.store.store import Txn
@@ -89,7 +90,7 @@ def closed(office: Office, draft_id: str) -> Blocked:
 def _begin(office: Office, draft_id: str, channel: Channel, by: str) -> Steps:
     refresh(office, draft_id)
     deadline = float(getattr(channel, "deadline", DEADLINE))
-    return dispatch(office, draft_id, by=by, deadline=deadline + 30)
+    return dispatch(office, draft_id, by=by, deadline=deadline + 30, reread=reread(office, channel))
 
 
 def _hand_over(channel: Channel, going: Going) -> Settlement:

@@ -42,7 +42,7 @@ def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: st
             raise office.refused("not-unknown", attempt=attempt, draft=draft_id)
         bookings.settled(txn, attempt, "absent" if outcome == "not_sent" else "sent", now=txn.now())
         kept = noted(office, txn, said, known.draft)
-        known = _write(txn, reading.load(txn, draft_id), person.id, kept, (attempt, outcome))
+        known = write_down(txn, reading.load(txn, draft_id), person.id, kept, (attempt, outcome))
         if outcome == "not_sent":
             holding.place(txn, draft_id, Stop(by=person.id, note=kept.text, apart=person.id))
             known = signing.mature(office, txn, reading.load(txn, draft_id))
@@ -51,7 +51,7 @@ def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: st
     return office.store.act(work)
 
 
-def _write(txn: Txn, known: Known, actor: str, kept: Noted, told: tuple[str, Said]) -> Known:
+def write_down(txn: Txn, known: Known, actor: str, kept: Noted, told: tuple[str, Said]) -> Known:
     """The event: where the last unknown is gone, the draft is sent, or approved with the rest to go."""
     tally, state = known.draft.tally, known.draft.state
     to = state

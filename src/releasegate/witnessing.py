@@ -64,5 +64,5 @@ def saw(office: Office, draft_id: str, word: Word, *, by: str, note: str | Note)
 def _record(known: Known, last: Booking) -> str:
     """What their own record said at the last look at it; "" where it was never looked at, or where a person has spoken since."""
     name = last.booking or last.key
-    looks = [event for event in known.events if name in event.data.get("seen", {})]
+    looks = [event for event in known.events if name in event.data.get("seen", {}) and "webhook" not in event.data]
     return str(looks[-1].data["seen"][name]) if looks and "spoke_to" not in looks[-1].data else ""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from releasegate import holding
 from releasegate.checking import to_memo
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import ContentError
@@ -40,6 +41,7 @@ class Text:
     meant: str = Meant.LIVE.value
     declared: int | None = None
     embargo: str | datetime | None = None
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,12 @@ def write(office: Office, draft_id: str, text: Text, *, by: str) -> Draft:
         raise ContentError(
             Words("{draft_id!r} is no id.", draft_id=draft_id),
             where=Words("draft"),
+            mend=Words("Use letters, digits, '.', '_' and '-', at most 100, like 2026-07."),
+        )
+    if text.release and not _ID.fullmatch(text.release):
+        raise ContentError(
+            Words("{name!r} is no name of a release.", name=text.release),
+            where=Words("release"),
             mend=Words("Use letters, digits, '.', '_' and '-', at most 100, like 2026-07."),
         )
     rules = office.gated(text.channel)
@@ -94,6 +102,7 @@ def _manifest(seal: Seal, text: Text, rules: ChannelRules, identity: str) -> Man
         schedule=parse_schedule(text.send_at, default_zone=rules.zone),
         window=int(rules.window.total_seconds()),
         declared=Declared.read(text.declared, text.embargo, default_zone=rules.zone),
+        release=text.release.lower(),  # however it is written, it is one name: a hold must not miss a way out for a capital letter
     )
 
 
@@ -152,16 +161,24 @@ def _put(office: Office, draft_id: str, made: Manifest, actor: str, results: tup
         office.acting(txn)
         hand = Hand(actor=office.in_role(txn, actor, Role.AUTHOR).id, eyes=office.rules(txn).people.eyes(actor))
         if rows.read(txn, draft_id) is None:
-            return _checked(txn, _first(txn, draft_id, made, hand), results)
+            return _joined(txn, _checked(txn, _first(txn, draft_id, made, hand), results))
         known = reading.load(txn, draft_id)
         if known.draft.digest == made.digest and _leaves(known.draft):
             return known.draft
         _changeable(office, known.draft)
         if known.draft.digest == made.digest and known.draft.state is not State.MISSED:
             return _checked(txn, known, results)
-        return _checked(txn, _again(txn, known, made, hand), results)
+        return _joined(txn, _checked(txn, _again(txn, known, made, hand), results))
 
     return work
+
+
+def _joined(txn: Txn, draft: Draft) -> Draft:
+    """The draft, which belongs to its release from now on: held where that is on hold."""
+    if draft.release:
+        holding.join(txn, draft.id, draft.release)
+        return reading.load(txn, draft.id).draft
+    return draft
 
 
 def _first(txn: Txn, draft_id: str, made: Manifest, hand: Hand) -> reading.Known:

@@ -8,19 +8,24 @@ if TYPE_CHECKING:
     from releasegate.channels.folder import Folder
     from releasegate.channels.mail import seal_mail, stamp
     from releasegate.channels.manual import Manual
+    from releasegate.channels.rendering import Rendering, seal_rendering
     from releasegate.channels.smtp import Smtp
-    from releasegate.protocols import Channel, ClockedChannel
+    from releasegate.protocols import Channel, ClockedChannel, Hooked
 
-__all__ = ["Channel", "ClockedChannel", "Folder", "Manual", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"]
+__all__ = ["Channel", "ClockedChannel", "Folder", "Hooked", "Manual", "Rendering", "Smtp"]
+__all__ += ["seal_json", "seal_mail", "seal_rendering", "seal_text", "stamp"]
 
 _HOME = {
     "Channel": "releasegate.protocols",
     "ClockedChannel": "releasegate.protocols",
     "Folder": "releasegate.channels.folder",
+    "Hooked": "releasegate.protocols",
     "Manual": "releasegate.channels.manual",
+    "Rendering": "releasegate.channels.rendering",
     "Smtp": "releasegate.channels.smtp",
     "seal_json": "releasegate.channels.data",
     "seal_mail": "releasegate.channels.mail",
+    "seal_rendering": "releasegate.channels.rendering",
     "seal_text": "releasegate.channels.data",
     "stamp": "releasegate.channels.mail",
 }

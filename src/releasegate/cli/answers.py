@@ -52,6 +52,7 @@ def plain(draft: Draft) -> dict[str, Any]:
         "id": draft.id,
         "title": draft.title,
         "channel": draft.channel,
+        "release": draft.release,
         "state": draft.state.value,
         "digest": draft.digest,
         "mark": draft.mark,

@@ -16,6 +16,7 @@ from releasegate.cli import (
     history,
     keys,
     measuring,
+    proofing,
     rules,
     sending,
     signing,
@@ -39,7 +40,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for part in (starting, writing, signing, handing, sending, booking, watching, asking, checking, checks, keys):
+for part in (starting, writing, signing, handing, proofing, sending, booking, watching, asking, checking, checks, keys):
     part.add_to(app)
 app.add_typer(history.app, name="log")
 app.add_typer(rules.app, name="policy")

@@ -1,6 +1,7 @@
 """`show`, `queue`, `diff`: what stands where, and why."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -50,12 +51,13 @@ def queue(
     if as_json:
         print(json.dumps([_plain(each) for each in found], ensure_ascii=False, indent=2))
     elif found:
-        table([session.word(f"cli.column.{name}") for name in _COLUMNS], [_row(session, each) for each in found])
+        columns = [name for name in _COLUMNS if name != "release" or any(each.draft.release for each in found)]
+        table([session.word(f"cli.column.{name}") for name in columns], [_row(session, each, columns) for each in found])
     else:
         session.say("queue-empty")
 
 
-_COLUMNS = ("draft", "title", "state", "reach", "hour", "with", "since", "due", "why")
+_COLUMNS = ("draft", "title", "release", "state", "reach", "hour", "with", "since", "due", "why")
 
 
 def _urgency(turn: Turn) -> tuple[bool, datetime]:
@@ -63,19 +65,21 @@ def _urgency(turn: Turn) -> tuple[bool, datetime]:
     return of_decision(turn.decision) in {Exit.DONE, Exit.WAIT}, turn.draft.send_at or datetime.min.replace(tzinfo=UTC)
 
 
-def _row(session: Session, turn: Turn) -> list[str]:
+def _row(session: Session, turn: Turn, columns: Sequence[str]) -> list[str]:
     draft, voice = turn.draft, Voice(lang=session.lang, zone=zone(session.zone(turn.draft)))
-    return [
-        draft.id,
-        messages.plain(draft.title),
-        session.word(f"cli.state.{draft.state.value}"),
-        messages.plain(draft.reach),
-        _hour(session, draft),
-        messages.plain(session.word("list.between").join(session.name(each) for each in turn.who)),
-        voice.stamp(turn.since) if turn.since else "",
-        voice.stamp(turn.until) if turn.until else "",
-        messages.plain(session.reasons(turn.decision.blocked_by)),
-    ]
+    cells = {
+        "draft": draft.id,
+        "title": messages.plain(draft.title),
+        "release": draft.release,
+        "state": session.word(f"cli.state.{draft.state.value}"),
+        "reach": messages.plain(draft.reach),
+        "hour": _hour(session, draft),
+        "with": messages.plain(session.word("list.between").join(session.name(each) for each in turn.who)),
+        "since": voice.stamp(turn.since) if turn.since else "",
+        "due": voice.stamp(turn.until) if turn.until else "",
+        "why": messages.plain(session.reasons(turn.decision.blocked_by)),
+    }
+    return [cells[name] for name in columns]
 
 
 def _hour(session: Session, draft: Draft) -> str:
@@ -94,6 +98,7 @@ def _plain(turn: Turn) -> dict[str, object]:
         **{name: moment.isoformat() if moment else None for name, moment in times.items()},
         "blocked_by": sorted(turn.decision.blocked_by),
         "round": turn.draft.round,
+        "release": turn.draft.release,
         "items": [{"id": item.id, "text": item.text, "owner": item.owner} for item in turn.draft.items],
     }
 

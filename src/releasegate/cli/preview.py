@@ -36,6 +36,8 @@ def to_dict(session: Session, draft: Draft) -> dict[str, Any]:
         "writers": list(draft.writers),
         "mails": draft.count,
         "declared": draft.declared.body(),
+        "release": draft.release,
+        "linked": [{"draft": each.draft_id, "channel": each.channel, "state": each.state, "holds": each.holds} for each in draft.linked],
         "holds": [hold.id for hold in draft.holds],
         "unsettled": {attempt: list(to) for attempt, to in session.gate.unsettled(draft.id).items()},
         "note": {"by": note.actor, "text": note.note} if note else None,
@@ -87,11 +89,22 @@ def _facts(session: Session, draft: Draft) -> None:
         session.say("fact-declared", declared=draft.declared.count)
     if draft.declared.embargo.utc is not None:
         session.say("fact-embargo", embargo=str(draft.declared.embargo))
+    if draft.release or draft.linked:
+        session.say("fact-release", release=draft.release, others=linked(session, draft))
     if note := last_note(session, draft):
         session.say("fact-note", by=session.name(note.actor), note=note.note)
     if since := since_mine(session, draft):
         session.say("fact-since", saw=since[0], kinds=", ".join(since[1]))
     _handed(session, draft)
+
+
+def linked(session: Session, draft: Draft) -> str:
+    """The other ways out of its releases, each with where it stands and whether it is on hold."""
+    told = []
+    for each in draft.linked:
+        stage = session.word(f"cli.state.{each.state}")
+        told.append(session.word("cli.linked-held" if each.holds else "cli.linked", id=each.draft_id, channel=each.channel, stage=stage))
+    return session.word("list.between").join(told)
 
 
 def _handed(session: Session, draft: Draft) -> None:

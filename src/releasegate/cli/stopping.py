@@ -186,7 +186,8 @@ def _pressed(answers: "tuple[HoldAnswer, ...]", asked: Asked) -> "tuple[HoldAnsw
     """What is booked is asked for, as far as this process can, and the card says whom to phone. Whatever fails here, the holds stand."""
     from releasegate.model.state import HoldState
 
-    if all(answer.state not in {HoldState.PENDING, HoldState.UNKNOWN} for answer in answers):
+    each = [one for answer in answers for one in answer.drafts or (answer,)]
+    if all(one.state not in {HoldState.PENDING, HoldState.UNKNOWN} for one in each):
         return answers
     from releasegate.cli.session import Given, Session
 

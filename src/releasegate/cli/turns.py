@@ -16,6 +16,8 @@ def tell_turn(session: Session, draft: Draft) -> None:
     if not draft.state.over and (held := messages.holds(decision, session.lang)):
         session.say("still-held", id=draft.id, n=sum(blocker.kind is Kind.HOLD for blocker in decision.blockers))
         print("\n".join(held))
+    if others := [each.draft_id for each in draft.linked if each.holds]:
+        session.say("others-held", ids=session.word("list.between").join(others))
     command = f"releasegate {_verb(session, draft)} {draft.id}"
     if draft.state is State.BOOKED:
         session.say(

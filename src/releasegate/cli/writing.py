@@ -16,6 +16,8 @@ from releasegate.model.verdict import Kind
 _CHANNEL = "The way out, as the policy calls it. Without it: the only one that the policy has."
 _PEOPLE = "The people: a CSV file. Its columns fill $fields; each row gets a mail of its own. Without it: the mail's own To, Cc and Bcc."
 
+_RELEASE = "The news of which it is one of several ways out, such as 2026-03-wing: a hold on one of them holds all."
+
 ENCODING = "What the CSV file is in, where it is neither UTF-8 nor UTF-16: cp932 (Excel in Japanese) or cp1252 (Western Europe)."
 
 MOST_LIST = 500_000_000
@@ -46,6 +48,7 @@ def write(  # noqa: PLR0913 - each is an option of the command
         typer.Option("--declared", min=0, help="How many people it should reach, as counted elsewhere. Another number shuts the gate."),
     ] = None,
     embargo: Annotated[str, typer.Option("--embargo", help="Before this moment it reaches nobody who has not agreed to keep it.")] = "",
+    release: Annotated[str, typer.Option("--release", help=_RELEASE)] = "",
     as_json: Json = False,
 ) -> None:
     """A new draft, or a new text for one. The same text again changes nothing."""
@@ -72,6 +75,7 @@ def write(  # noqa: PLR0913 - each is an option of the command
             meant=meant,
             declared=declared,
             embargo=embargo or None,
+            release=release,
         )
     unlisted = [messages.finding(finding, session.lang) for finding in beside(mail, people)]
     if as_json:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from releasegate.model.booking import Booking
+from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
+from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
 
 SAFETY = timedelta(minutes=15)
@@ -54,6 +55,27 @@ def next_look(booking: Booking, now: datetime, rungs: Sequence[datetime], *, urg
     if later is None:
         return now + LATER
     return min(later, now + AGAIN) if urgent else later
+
+
+def pause_ends(booking: Booking, events: Sequence[Event], pause: timedelta | None) -> datetime | None:
+    """When "on hold" is over by itself over there; None where it is not on hold, or for as long as nobody there changes it."""
+    since, name = None, booking.booking or booking.key
+    for event in reversed(events) if pause is not None and booking.seen == "held" else ():
+        seen = event.data.get("seen", {}).get(name, "unknown")
+        if seen == "held":
+            since = event.at
+        elif seen != "unknown":
+            break
+    return since + pause if since and pause is not None else None
+
+
+def taken_away(events: Sequence[Event], limits: Limits | None, now: datetime) -> tuple[str, ...]:
+    """What a reference tells apart: each booking that was taken away.
+
+    One that was never found keeps its own while they keep the key: its request, still under way, then books nothing anew.
+    """
+    gone = [(event.seq, event.data.get("began", "")) for event in events if event.kind == "unbook"]
+    return tuple(str(seq) for seq, began in gone if not (limits and began and now < datetime.fromisoformat(began) + limits.key_life))
 
 
 def drifts(booking: Booking, sight: Sight, draft: Draft, *, asked: bool, now: datetime) -> tuple[Drift, ...]:

@@ -93,3 +93,5 @@ def _place(before: Sealed, after: Sealed) -> Iterable[str]:
         yield "sender"
     if (old.channel, old.identity, old.meant) != (new.channel, new.identity, new.meant):
         yield "channel"
+    if old.release != new.release:
+        yield "release"

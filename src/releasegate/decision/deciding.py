@@ -18,6 +18,7 @@ from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.policy.policy import Policy
 
 _READY = frozenset({State.APPROVED, State.CLAIMED})
+_NEVER = frozenset({State.WITHDRAWN, State.STOPPED})
 _AHEAD = frozenset({State.DRAFTING, State.CHECKING, State.APPROVING, State.APPROVED, State.CLAIMED})
 
 
@@ -58,6 +59,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         *([] if draft.state.over else unacknowledged(draft, bench)),
         *_place(draft, policy, world.identity),
         *_twins(draft, policy, at),
+        *_linked(draft, policy),
         *looked.blockers,
         *_hour(draft, looked),
         *_bookable(draft, policy, world),
@@ -135,7 +137,7 @@ def _holds(draft: Draft, bench: Bench) -> list[Blocker]:
         Blocker(
             code="hold-active",
             kind=Kind.HOLD,
-            params={"by": hold.by, "note": hold.note, "hold": hold.id, "final": int(hold.final)},
+            params={"by": hold.by, "note": hold.note, "hold": hold.id, "final": int(hold.final), "along": hold.along},
             who=() if hold.final else tuple(dict.fromkeys([hold.by, *approvers])),
             how=() if hold.final else (f"releasegate lift {draft.id} {hold.id.rpartition('/')[2]}",),
             since=hold.at,
@@ -200,15 +202,38 @@ def _place(draft: Draft, policy: Policy, identity: str | None) -> list[Blocker]:
 def _twins(draft: Draft, policy: Policy, at: datetime) -> list[Blocker]:
     """Writing a held text anew is no way round the hold; nor is sending one again inside the repeat window."""
     rules = policy.channels.get(draft.channel)
+    beside = {each.draft_id for each in draft.linked if each.now and _paired(policy, draft.channel, each.channel)}
     found = []
     for twin in draft.twins:
         params: dict[str, str | int] = {"twin": twin.draft_id, "what": twin.kind, "at": twin.at.isoformat()}
         if twin.kind in {"held", "withdrawn"}:
             how = (f"releasegate show {twin.draft_id}",)
             found.append(Blocker(code="twin-held", kind=Kind.HOLD, params=params, since=twin.at, how=how))
-        elif rules is None or twin.kind != "sent" or at < twin.at + rules.repeat:
+        elif twin.draft_id not in beside and (rules is None or twin.kind != "sent" or at < twin.at + rules.repeat):
             how = (f"releasegate write {draft.id} …",)
             found.append(Blocker(code="twin-sent", kind=Kind.MEND, params=params, who=(draft.author,), since=twin.at, how=how))
+    return found
+
+
+def _paired(policy: Policy, one: str, other: str) -> bool:
+    """The file says that these two ways out take the same news: what stands in both was not sent twice."""
+    pairs = ((one, other), (other, one))
+    return any(name in policy.channels and second in policy.channels[name].linked for name, second in pairs)
+
+
+def _linked(draft: Draft, policy: Policy) -> list[Blocker]:
+    """Every way out that the file links with this one has its draft of the release: what nobody has written, no hold reaches."""
+    rules = policy.channels.get(draft.channel)
+    if rules is None or draft.state not in _AHEAD:
+        return []
+    there = {each.channel for each in draft.linked if each.now and each.state not in _NEVER}
+    found = []
+    for name in rules.linked:
+        if name not in there:
+            params: dict[str, str | int] = {"channel": draft.channel, "other": name, "release": draft.release}
+            how = f"releasegate write … --channel {name} --release {draft.release}"
+            mend = how if draft.release else f"releasegate write {draft.id} … --release …"
+            found.append(Blocker(code="linked-missing", kind=Kind.MEND, params=params, who=(draft.author,), how=(mend,)))
     return found
 
 

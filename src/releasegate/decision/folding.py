@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from releasegate.decision.handoffs import Desk
-from releasegate.model.draft import Draft, Hold, Signature, Tally, Twin, Waiver
+from releasegate.model.draft import Draft, Hold, Linked, Signature, Tally, Twin, Waiver
 from releasegate.model.event import Event
 from releasegate.model.manifest import Manifest
 from releasegate.model.state import Role, State
@@ -19,12 +19,13 @@ _SIGNING = {"confirm": Role.CHECKER, "approve": Role.APPROVER}
 class Surroundings:
     """What stands beside a draft's events: its manifest, its deliveries, its twins, the row that caches it, and doubts about all that.
 
-    `others` are the eyes of those who wrote one of the same messages into another draft.
+    `linked` are the other drafts of its releases; `others` the eyes of those who wrote one of the same messages into another draft.
     """
 
     manifest: Manifest
     tally: Tally = field(default_factory=Tally)
     twins: tuple[Twin, ...] = ()
+    linked: tuple[Linked, ...] = ()
     epoch: int = 0
     lease: datetime | None = None
     faults: tuple[str, ...] = ()
@@ -114,6 +115,8 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
         lease=around.lease,
         tally=around.tally,
         twins=around.twins,
+        release=made.release,
+        linked=around.linked,
         faults=around.faults,
         writers=tuple(state.writers),
         eyes=frozenset(state.eyes | around.others),
@@ -198,7 +201,8 @@ def _take_hold(fold: _Fold, event: Event) -> None:
     if event.kind == "hold":
         hold = event.data["hold"]
         final = bool(event.data.get("final"))
-        fold.holds[hold] = Hold(id=hold, by=event.actor, at=event.at, note=event.note, owed=bool(event.data.get("owed")), final=final)
+        owed, along = bool(event.data.get("owed")), event.data.get("with", "")
+        fold.holds[hold] = Hold(id=hold, by=event.actor, at=event.at, note=event.note, owed=owed, final=final, along=along)
     elif event.kind == "lift":
         fold.holds.pop(event.data["hold"], None)
     elif event.kind == "answer":

@@ -29,8 +29,8 @@ OUTSIDE = "@outside"
 """The receiver of what is handed to somebody who is not in the directory: no person's id can be this."""
 
 _HANDING_ON = frozenset({"submit", "confirm", "approve", "send_back", "lift"})
-_BESIDE = frozenset({"remind", "untold", "ping", "checked", "blocked"})
-"""What the gate does by itself and moves nothing: whose turn it was, it is still."""
+_BESIDE = frozenset({"remind", "untold", "ping", "checked", "blocked", "proof", "proof_told", "proof_failed"})
+"""What moves nothing: whose turn it was, it is still, and since then."""
 
 
 @dataclass(slots=True)

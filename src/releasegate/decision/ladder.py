@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from releasegate.decision.people import Bench
-from releasegate.decision.receiving import grade, span, waits_for
+from releasegate.decision.receiving import grade, is_quiet, span, waits_for
 from releasegate.decision.timing import cut_off, hours
 from releasegate.decision.turns import turn
 from releasegate.model.draft import Draft
@@ -98,10 +98,11 @@ _GRACE = timedelta(minutes=2)
 def due(wait: Wait, draft: Draft, bench: Bench) -> Rung | None:
     """The rung that is to be taken now; one at a time, also for somebody who looks after a long night.
 
-    Where nobody heard of the last one, the next is due at once; only the hold at the end is never before its hour.
+    Where nobody heard of the last one, the next is due at once; only the hold at the end is never before its hour. In quiet hours what is
+    routine waits; a ladder at whose end a hold stands never does.
     """
     rung = next((each for each in RUNGS if each not in wait.ladder.told), None)
-    if rung is None:
+    if rung is None or (wait.weight is Tier.ROUTINE and is_quiet(draft, bench)):
         return None
     moment = wait.moment(rung, draft, bench)
     unheard = bool(wait.ladder.told) and wait.ladder.told[-1] in wait.ladder.untold

@@ -55,6 +55,22 @@ def span(since: datetime, weight: Tier, draft: Draft, policy: Policy, *, share: 
     return min(usual, since + (stop - since) * share / 4) if stop is not None and stop > since else usual
 
 
+def is_quiet(draft: Draft, bench: Bench) -> bool:
+    """People sleep, and what is routine can wait until they do not: it can still be stopped then."""
+    hours: str = bench.policy.handoff["quiet"]
+    if not hours:
+        return False
+    zone = _zone(draft, bench.policy)
+    here = bench.at.astimezone(ZoneInfo(zone) if zone else UTC)
+    begins, ends = hours.split("-")
+    clock = f"{here:%H:%M}"
+    if not (begins <= clock < ends if begins < ends else clock >= begins or clock < ends):
+        return False
+    morning = here.replace(hour=int(ends[:2]), minute=int(ends[3:]), second=0, microsecond=0) + timedelta(days=clock >= ends)
+    stop = last_stop(draft, bench.policy)
+    return stop is None or morning < stop
+
+
 def _working(since: datetime, length: timedelta, zone: str) -> datetime:
     """So much later, on days when people work."""
     local = ZoneInfo(zone) if zone else UTC

@@ -44,7 +44,9 @@ class Entry:
     def _also(self, voice: Voice) -> str:
         """What else is to be said: signatures that do not count, and why; a hold that nobody lifts."""
         counts = {name: self.main.params.get(name) for name in ("stale", "expired", "unsigned", "final")}
-        return "".join(voice.say(f"also.{name}", n, n=plain(n)) for name, n in counts.items() if isinstance(n, int) and n)
+        said = "".join(voice.say(f"also.{name}", n, n=plain(n)) for name, n in counts.items() if isinstance(n, int) and n)
+        along = self.main.params.get("along")
+        return said + voice.say("also.along", along=plain(along)) if along else said
 
 
 def entries(blockers: Iterable[Obstacle]) -> list[Entry]:

@@ -37,7 +37,18 @@ def _more(n: int, voice: Voice) -> list[str]:
 
 
 def hold_answer(answer: Answer, lang: str = "en") -> str:
-    """Whether the stop is certain, what has left, and what to do if it is not."""
+    """Whether the stop is certain, what has left, and what to do if it is not; of linked drafts for all, and then for each."""
+    if not answer.drafts:
+        return _of_one(answer, lang)
+    held = [each for each in answer.drafts if each.state.lower() == "held"]
+    first = Voice(lang=lang).say(
+        "hold.linked" if len(held) == len(answer.drafts) else "hold.linked.some", held=plain(len(held)), of=plain(len(answer.drafts))
+    )
+    others = [each for each in answer.drafts if each not in held]  # what is to be done comes before what is done
+    return "\n".join([first, *(_of_one(each, lang) for each in (*others, *held))])
+
+
+def _of_one(answer: Answer, lang: str) -> str:
     voice, state = Voice(lang=lang), _state(answer)
     subject = voice.subject(answer.draft_id, answer.title)
     lines = [
@@ -48,7 +59,8 @@ def hold_answer(answer: Answer, lang: str = "en") -> str:
             seen=voice.value("what", answer.contact.get("seen", "")),
         ),
     ]
-    return "\n".join([*lines, *(_card(answer, voice) if state in _PHONE else []), *_lifted(answer, voice)])
+    alone = [voice.say("hold.unwatched")] if answer.unwatched else []
+    return "\n".join([*lines, *(_card(answer, voice) if state in _PHONE else []), *alone, *_lifted(answer, voice)])
 
 
 def _state(answer: Answer) -> str:
@@ -80,12 +92,16 @@ def _card(answer: Answer, voice: Voice) -> list[str]:
         voice.say("card.say", **facts, title=plain(answer.title or answer.draft_id)),
     ]
     if answer.stop_by:
-        lines.append(voice.say("card.until" if _state(answer) == "pending" else "card.until/past", until=_until(answer, voice)))
+        lines.append(
+            voice.say("card.until" if _state(answer) == "pending" else "card.until/past", until=_moment(answer.stop_by, answer, voice))
+        )
+    if ends := answer.contact.get("pause", ""):
+        lines.append(voice.say("card.pause", until=_moment(ends, answer, voice)))
     return [*lines, voice.say("card.after", id=plain(answer.draft_id))]
 
 
-def _until(answer: Answer, voice: Voice) -> str:
-    moment = read(answer.stop_by)
+def _moment(told: str, answer: Answer, voice: Voice) -> str:
+    moment = read(told)
     if moment is None:
-        return plain(answer.stop_by)
+        return plain(told)
     return Voice(lang=voice.lang, zone=zone(answer.contact.get("zone", ""), moment)).date(moment)

@@ -2,7 +2,7 @@
 
 # ruff: noqa: D102 - the names are the model's, and explained there
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -124,6 +124,10 @@ class Answer(Protocol):
     def stop_by(self) -> str: ...
     @property
     def contact(self) -> Mapping[str, str]: ...
+    @property
+    def unwatched(self) -> bool: ...
+    @property
+    def drafts(self) -> "Sequence[Answer]": ...
 
 
 class Found(Protocol):

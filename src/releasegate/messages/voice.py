@@ -10,7 +10,7 @@ from releasegate.messages.catalogue import counted, fill, known
 from releasegate.messages.line import plain
 from releasegate.messages.words import told
 
-_MOMENTS = frozenset({"at", "latest", "opens", "since", "until"})
+_MOMENTS = frozenset({"at", "latest", "opens", "pause", "since", "until"})
 _PEOPLE = frozenset({"author", "by"})
 _SPANS = frozenset({"age", "max", "seconds"})
 _MARKS = frozenset({"mine", "now", "saw", "theirs"})

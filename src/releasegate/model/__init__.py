@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 __all__ = ["Blocker", "CheckResult", "Decision", "Draft", "Event", "Finding", "HoldAnswer", "Letter", "Note", "Parcel", "Receipt", "Report"]
 __all__ += ["Handoff", "IfThen", "Limits", "OpenItem", "ReadBack", "Schedule", "Severity", "Sight", "Signal", "State", "Tier", "Turn"]
-__all__ += ["Alarm", "Beat", "Deed", "Heard", "Ladder", "Measures", "Outside", "Pass"]
+__all__ += ["Alarm", "Beat", "Deed", "Heard", "Ladder", "Measures", "Outside", "Pass", "Webhook"]
 
 if TYPE_CHECKING:
     from releasegate.model.alarm import Alarm
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from releasegate.model.state import State
     from releasegate.model.turn import Turn
     from releasegate.model.verdict import Blocker, Decision
+    from releasegate.model.webhook import Webhook
 
 _HOMES = {
     "Alarm": "alarm",
@@ -58,6 +59,7 @@ _HOMES = {
     "State": "state",
     "Tier": "handoff",
     "Turn": "turn",
+    "Webhook": "webhook",
 }
 
 

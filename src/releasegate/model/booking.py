@@ -12,10 +12,10 @@ class Limits(BaseModel):
     """What a clocked channel can do over there, as whoever wrapped it declares it.
 
     `cancels`: what was booked can be taken away again; what cannot is not booked. `stop_before`: how long before the hour it can still be
-    taken away (where the policy says longer, that counts). `pause`: how long "on hold" lives there before it goes on by itself; None: as
-    long as nobody there changes it. `key_life`: for how long the same key is never booked twice; nothing: keys are not honoured.
-    `settling`: after this time a booking that stands is found by our reference, so that one that is not found is absent; None: what is
-    not found proves nothing.
+    taken away (where the policy says longer, that counts). `pause`: how long "on hold" lives there before it goes on by itself, which
+    people are told before; None: as long as nobody there changes it. `key_life`: for how long the same key is never booked twice;
+    nothing: keys are not honoured. `settling`: after this time a booking that stands is found by our reference, so that one that is not
+    found is absent; None: what is not found proves nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""The thing on its way, as its events tell it: Draft, Signature, Hold, Waiver, Tally, Twin."""
+"""The thing on its way, as its events tell it: Draft, Signature, Hold, Waiver, Tally, Twin, Linked."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,7 +33,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A stop in force: `id` is `draft/h1`. `owed` while it was placed without a word."""
+    """A stop in force: `id` is `draft/h1`. `owed` while it was placed without a word.
+
+    `along`: the hold (or the draft that was withdrawn, or is over) of the same release with which it came.
+    """
 
     id: str
     by: str
@@ -41,6 +44,7 @@ class Hold:
     note: str = ""
     owed: bool = False
     final: bool = False
+    along: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +93,26 @@ class Twin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """Another draft that has named one of the same releases; `state` is a State's word, `holds` how many are in force there.
+
+    `now`: the texts of both are of the same release as they stand; what named it earlier is held with it all the same.
+    """
+
+    draft_id: str
+    channel: str
+    state: str
+    holds: int = 0
+    now: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A draft as it stands, frozen. `digest` names exactly this text; `writers` are all who wrote, edited or submitted any version of it.
 
     `send_at` is the instant asked for (None: at once); `schedule` has its wall time and zone; `opened` is the last event that opened
     the way (undo counts from it); `desk` is the person or role whose turn it is; `declared` is what its author said beforehand;
-    `handoffs` are those that nobody has taken over yet.
+    `handoffs` are those that nobody has taken over yet; `release` names the news of which it is one way out, `linked` are the others.
     """
 
     id: str
@@ -121,6 +139,8 @@ class Draft:
     holds: tuple[Hold, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     twins: tuple[Twin, ...] = ()
+    release: str = ""
+    linked: tuple[Linked, ...] = ()
     tally: Tally = field(default_factory=Tally)
     opened: datetime | None = None
     since: datetime | None = None

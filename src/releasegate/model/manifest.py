@@ -48,7 +48,7 @@ class Manifest:
     """Exactly what is approved: the parcels in order, whom they reach, the sender, the schedule, the channel's identity.
 
     `parcels` and `recipients` are seals: sha256 over the digests in order, and over the sorted recipients. `declared` stands in it only
-    where something was said.
+    where something was said, `release` only where it is one of several ways out of the same news.
     """
 
     parcels: str
@@ -63,6 +63,7 @@ class Manifest:
     schedule: Schedule
     window: int
     declared: Declared = field(default_factory=Declared)
+    release: str = ""
 
     def body(self) -> bytes:
         """Its canonical bytes (RFC 8785)."""
@@ -83,6 +84,7 @@ class Manifest:
                 },
                 "channel": {"name": self.channel, "identity": self.identity, "meant": self.meant},
                 **({"declared": said} if said else {}),
+                **({"release": self.release} if self.release else {}),
             }
         )
 
@@ -115,4 +117,5 @@ def read_manifest(body: bytes) -> Manifest:
             problem=schedule["problem"],
         ),
         declared=read_declared(data.get("declared", {})),
+        release=data.get("release", ""),
     )

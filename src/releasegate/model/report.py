@@ -1,6 +1,6 @@
 """What became of a send, and of a hold: Report, HoldAnswer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,11 +33,16 @@ class Report:
         return self.explain("en")
 
 
+_WORSE = (HoldState.HELD, HoldState.PENDING, HoldState.IN_FLIGHT, HoldState.UNKNOWN, HoldState.TOO_LATE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldAnswer:
     """How certain the stop is, and what has left. `bool()` is true only for HELD: nothing leaves from now on.
 
     `gone`, `in_flight`, `unknown`, `stopped` count people; `head` is the log's head after the hold was written: keep it, it is an anchor.
+    Of a draft that is one of several ways out of a release, `drafts` has the answer of each, its own first: `state` is then the worst
+    of them, and the counts are those of all. `unwatched`: it stands, or stood, with somebody else, and nobody looks whether it stays so.
     """
 
     hold: str
@@ -51,6 +56,32 @@ class HoldAnswer:
     head: str = ""
     stop_by: str = ""
     contact: Mapping[str, str] = field(default_factory=dict)
+    unwatched: bool = False
+    drafts: "tuple[HoldAnswer, ...]" = ()
+
+    @classmethod
+    def of(cls, drafts: "Sequence[HoldAnswer]") -> "HoldAnswer":
+        """The one answer of linked drafts, of which the first was named; of one alone its own."""
+        first = drafts[0]
+        if len(drafts) == 1:
+            return first
+        worst = max(drafts, key=lambda each: _WORSE.index(each.state))
+        phone = min((each for each in drafts if each.contact), key=lambda each: each.stop_by, default=first)
+        return cls(
+            hold=first.hold,
+            draft_id=first.draft_id,
+            state=worst.state,
+            title=first.title,
+            gone=sum(each.gone for each in drafts),
+            in_flight=sum(each.in_flight for each in drafts),
+            unknown=sum(each.unknown for each in drafts),
+            stopped=sum(each.stopped for each in drafts),
+            head=drafts[-1].head,
+            stop_by=phone.stop_by,
+            contact=phone.contact,
+            unwatched=any(each.unwatched for each in drafts),
+            drafts=tuple(drafts),
+        )
 
     def __bool__(self) -> bool:
         return self.state is HoldState.HELD
@@ -74,4 +105,6 @@ class HoldAnswer:
             "unknown": self.unknown,
             "stopped": self.stopped,
             "head": self.head,
+            "unwatched": self.unwatched,
+            "drafts": [each.to_dict() for each in self.drafts],
         }

@@ -22,7 +22,7 @@ def open_post(policy: Policy, beside: Tell) -> Tell:
     """
     if not can_tell(policy):
         return beside
-    post = Post(policy=policy, client=_client(policy) if policy.mail else None)
+    post = Post(policy=policy, client=open_client(policy) if policy.mail else None)
 
     def tell(alarm: Alarm) -> None:
         beside(alarm)
@@ -36,7 +36,8 @@ def can_tell(policy: Policy) -> bool:
     return bool(policy.mail) or any(":" in entry for entry in policy.alarm)
 
 
-def _client(policy: Policy) -> Channel:
+def open_client(policy: Policy) -> Channel:
+    """A client of the gate's own, by the channel that `[gate] mail` names: no other mail goes through it."""
     from releasegate.channels.opening import open_channel
 
     rules = policy.channels[policy.mail]

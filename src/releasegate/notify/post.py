@@ -10,7 +10,7 @@ from releasegate.model.alarm import Alarm
 from releasegate.model.parcel import Receipt
 from releasegate.notify import teams
 from releasegate.notify.letters import body, letter, subject
-from releasegate.notify.secrets import urls
+from releasegate.notify.secrets import read_secrets
 from releasegate.policy.person import Person
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Channel
@@ -38,7 +38,7 @@ class Post:
         try:
             mailed = [person.id for person in people if self._mail(alarm, person)]
         finally:
-            self._hang_up()
+            hang_up(self.client)
         loud = alarm.code not in _AMONG_FEW or not mailed
         if not mailed and not (loud and self._teams(alarm)):
             message = Words("{code}: nobody could be told of it ({to})", code=alarm.code, to=", ".join(alarm.to))
@@ -63,17 +63,18 @@ class Post:
             return False
         return isinstance(answer, Receipt) and not answer.refused and not answer.deferred
 
-    def _hang_up(self) -> None:
-        """Alarms are rare: no connection waits for the next."""
-        close = getattr(self.client, "close", None)
-        if close is not None:
-            close()
-
     def _teams(self, alarm: Alarm) -> bool:
         """Whether one of the teams has taken it."""
         try:
-            found = tuple(urls(self.policy.alarm, folder=self.policy.folder))
+            found = tuple(read_secrets(self.policy.alarm, folder=self.policy.folder))
             return bool(found) and teams.tell(found, title=subject(alarm, self.policy.lang), text=body(alarm, self.policy.lang))
         except GateError as error:
             diary().error("the teams could not be told", code=alarm.code, error=str(error))
             return False
+
+
+def hang_up(client: Channel | None) -> None:
+    """The gate's own mails are rare: no connection waits for the next."""
+    close = getattr(client, "close", None)
+    if close is not None:
+        close()

@@ -1,15 +1,12 @@
 """Whether the gate can tell people what `[gate]` says it should: names that are people, ways out that are not gated, and no secrets."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from releasegate.messages.words import Words
-from releasegate.policy.channel_rules import ChannelRules
+from releasegate.policy.channel_rules import SECRET, ChannelRules
 from releasegate.policy.gate_table import GateTable
 from releasegate.policy.nearest import nearest
 from releasegate.policy.people import People
-
-_TEAM = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
 
 
 def alarm_faults(gate: GateTable, people: People, channels: Mapping[str, ChannelRules]) -> Iterator[str]:
@@ -21,7 +18,7 @@ def alarm_faults(gate: GateTable, people: People, channels: Mapping[str, Channel
                 "a file and write file:PATH",
                 number=number,
             )
-        elif not _TEAM.fullmatch(entry) and entry not in (humans := [person.id for person in people.humans]):
+        elif not SECRET.fullmatch(entry) and entry not in (humans := [person.id for person in people.humans]):
             yield Words("[gate].alarm: {name!r} is no human of [people]; {near}", name=entry[:40], near=nearest(entry, humans))
     rules = channels.get(gate.mail)
     if gate.mail and (rules is None or rules.gated or not rules.via):

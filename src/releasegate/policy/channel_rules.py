@@ -1,5 +1,6 @@
 """What the file says about one way out: its hours, its bounds, and whom to phone."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -9,14 +10,18 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from releasegate.messages.words import Words, lines
 from releasegate.policy.duration import Duration, SomeTime
-from releasegate.policy.naming import Identifier, Line, UnorderedNames
+from releasegate.policy.naming import Identifier, Line, Names, UnorderedNames
 from releasegate.policy.nearest import nearest
 from releasegate.policy.part import Part
 from releasegate.policy.via import is_manual, via_faults
 
 PER_HOUR = 1000
 """Enough for the passwords of a large site, and too few for a newsletter that goes past the gate mail by mail."""
+MOST_TESTERS = 10
+"""A list of people who look at proofs; a longer one would be an audience."""
 _CARD = ("name", "phone", "hours")
+SECRET = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
+"""Where a secret stands."""
 # They are zones of this machine, not of the world.
 _LOCAL_ZONES = frozenset({"localtime", "posixrules"})
 
@@ -39,6 +44,30 @@ def _zone(zone: str) -> str:
         message = Words("no time zone {zone!r}; {near}", zone=zone[:40], near=mend)
         raise ValueError(message) from error
     return zone
+
+
+def _testers(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    from email_validator import EmailNotValidError, validate_email
+
+    faults: list[str] = []
+    if len(addresses) > MOST_TESTERS:
+        faults.append(Words("has {n} addresses, and at most {most} get a proof; shorten it", n=len(addresses), most=MOST_TESTERS))
+    for address in addresses:
+        try:
+            validate_email(address, check_deliverability=False, globally_deliverable=False)
+        except EmailNotValidError:
+            faults.append(Words("{email!r} is no address; write it like 'name@example.com'", email=address))
+    if faults:
+        raise ValueError(lines(faults))
+    return addresses
+
+
+def _kept(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """What an entry holds is not shown: it may be a secret."""
+    if strange := [number for number, entry in enumerate(entries, start=1) if not SECRET.fullmatch(entry)]:
+        told = (Words("no. {number} is no env:NAME and no file:PATH; a secret itself stands in no policy", number=each) for each in strange)
+        raise ValueError(lines(told))
+    return entries
 
 
 def _card(contact: Mapping[str, str]) -> Mapping[str, str]:
@@ -89,8 +118,13 @@ class ChannelRules(Part):
     """How long before the hour they can still stop it."""
     contact: Annotated[Mapping[str, Line], AfterValidator(_card)] = Field(default_factory=lambda: MappingProxyType({}))
     """Whom to phone there: `{ name = …, phone = …, hours = … }`."""
+    test: Annotated[UnorderedNames, AfterValidator(_testers)] = ()
+    """The test list: up to ten addresses to which proofs of this channel's drafts may go, beside the people of [people]."""
+    webhook: Annotated[Names, AfterValidator(_kept)] = ()
+    """Where the secrets stand with which the provider signs its webhooks: `env:NAME` or `file:PATH`; several while they are changed."""
     linked: UnorderedNames = ()
-    """Other ways out of the same release. Not in this version: a hold would not stop them, and so it is refused."""
+    """Other ways out of the same news, such as `["site"]`: a draft here leaves only when its release has a draft on each of them. Drafts
+    of one release are held together whatever stands here."""
 
     @property
     def hourly(self) -> int:
@@ -126,16 +160,19 @@ class ChannelRules(Part):
             yield Words("`most` bounds a channel that is not gated; take it away, or say gated = false")
         if self.gated and self.most_per_hour is not None:
             yield Words("`most_per_hour` bounds a channel that is not gated; take it away, or say gated = false")
+        if not self.gated and self.test:
+            yield Words("`test` gets proofs of what the gate lets through, and this channel has none; take it away")
         if self.gated:
             return
         if self.most is None:
             yield Words("gated = false needs `most`, from 1 to 10; a lane without a gate is bounded")
-        if self.bulk or self.clock or self.linked or self.undo:
-            yield Words("not gated, it has no bulk, clock, linked or undo; take them away")
+        if self.bulk or self.clock or self.linked or self.undo or self.webhook:
+            yield Words("not gated, it has no bulk, clock, linked, undo or webhook; take them away")
 
     def to_dict(self) -> dict[str, Any]:
-        """Every value, as plain JSON."""
-        return super().to_dict() | {"undo_given": self.undo_given}
+        """Every value, as plain JSON; `test` only where there is one, so that the rules of a file without it stay what they were."""
+        values = super().to_dict() | {"undo_given": self.undo_given}
+        return {key: value for key, value in values.items() if key != "test" or value}
 
     def to_table(self) -> dict[str, Any]:
         """The table in `[channels]`, without its name; `undo` only where somebody gave it."""

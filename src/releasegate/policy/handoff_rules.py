@@ -1,5 +1,6 @@
 """How long a handoff may wait for its receiver, and which steps are taken with a read-back."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -27,6 +28,17 @@ def _tiers(given: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(sorted(given.items())))
 
 
+_QUIET = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)")
+
+
+def _hours(given: str) -> str:
+    """Two times of the day, from the one to the other."""
+    found = _QUIET.fullmatch(given)
+    if given and (found is None or found[1] == found[2]):
+        raise ValueError(Words('{hours!r} is not from one hour to another; write "22:00-07:00"', hours=given[:40]))
+    return given
+
+
 class HandoffRules(Part):
     """The deadline of each tier; an approval that reaches more than `read_back_over` people needs a read-back.
 
@@ -44,3 +56,5 @@ class HandoffRules(Part):
     """An approval that reaches more people than this asks for a read-back of time, number and mark."""
     tiers: Annotated[Mapping[str, str], AfterValidator(_tiers)] = Field(default_factory=lambda: MappingProxyType({}))
     """Another tier for a step (`submit`, `confirm`, `approve`, `send_back`, `lift`): `routine`, `elevated` or `critical`."""
+    quiet: Annotated[str, AfterValidator(_hours)] = ""
+    """Hours, `"22:00-07:00"`, at which nobody is reminded of what is routine, in the draft's zone; all else is told at any hour."""

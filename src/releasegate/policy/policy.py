@@ -28,8 +28,9 @@ from releasegate.policy.people import People
 from releasegate.policy.reading import Reading, parse_toml, read_file
 from releasegate.policy.requirement import Requirement
 
-# What says where and whom to phone, and decides nothing: another server is another identity, which the manifest holds.
-_UNDECIDING = frozenset({"name", "via", "contact"})
+# What says where and whom to phone, and decides nothing: another server is another identity, which the manifest holds. A webhook
+# opens nothing, and its secret changes without new signatures.
+_UNDECIDING = frozenset({"name", "via", "contact", "webhook"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +148,7 @@ class Policy:
             "channels": {name: rules.to_table() for name, rules in self.channels.items()},
             "requirement": [rule.to_table() for rule in self.requirements],
             "checks": {name: rules.to_table() for name, rules in self.checks.items()},
-            "handoff": plain(self.handoff),
+            "handoff": _handoff(self.handoff),
             **({"anchors": table} if (table := self.anchors.to_table()) else {}),
         }
 
@@ -162,7 +163,7 @@ class Policy:
             "requirements": [rule.to_dict() for rule in sorted(self.requirements, key=lambda rule: rule.name)],
             "channels": {name: _deciding(rules) for name, rules in self.channels.items()},
             "checks": {name: rules.to_dict() for name, rules in self.checks.items()},
-            "handoff": plain(self.handoff),
+            "handoff": _handoff(self.handoff),
             **({"anchors": asked} if (asked := self.anchors.deciding()) else {}),
         }
         return orjson.dumps(decides, option=orjson.OPT_SORT_KEYS)
@@ -177,6 +178,11 @@ class Policy:
         """The digest of people and groups. Another one voids no signature; a right that is gone counts at once."""
         who = {"people": self.people.to_dict(), "groups": plain(self.groups)}
         return sha256(orjson.dumps(who, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _handoff(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """As plain JSON, without the hours that nobody has written: signatures from before there were any stand."""
+    return {name: value for name, value in plain(rules).items() if value or name != "quiet"}
 
 
 def _source(text: str, where: str) -> Source:

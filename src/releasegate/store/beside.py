@@ -15,7 +15,7 @@ from releasegate.model.state import DeliveryState, State
 from releasegate.store import deliveries
 from releasegate.store.rules import CHANGES
 from releasegate.store.store import Txn
-from releasegate.store.tables import bookings, drafts, events, gate, kin, manifests, sealed, texts
+from releasegate.store.tables import bookings, drafts, events, gate, kin, manifests, releases, sealed, texts
 from releasegate.store.tables import deliveries as outcomes
 from releasegate.store.walking import moment
 from releasegate.store.whole import Text, message_faults
@@ -118,6 +118,7 @@ def _drafts(txn: Txn, rows: Mapping[str, Row[Any]]) -> Iterator[str]:
         if not _stands(row, each, made.get(each.digest)):
             yield Words("cache: the row of {id} is not where its events end", id=draft_id)
     yield from _texts(txn, told)
+    yield from _releases(txn, told, made)
     sealed = [Text(draft_id, digest, made.get(digest), each.erased) for draft_id, each in told.items() for digest in each.writes]
     yield from message_faults(txn, sealed)
     yield from _deliveries(txn, told)
@@ -216,6 +217,18 @@ def _texts(txn: Txn, told: Mapping[str, _Told]) -> Iterator[str]:
         yield Words("cache: a text of {draft_id} is not kept as one of its texts", draft_id=draft_id)
     for draft_id, digest in sorted(kept - had):
         yield Words("cache: {draft_id} never had the text {mark}", draft_id=draft_id, mark=digest[:8])
+
+
+def _releases(txn: Txn, told: Mapping[str, _Told], made: Mapping[str, Manifest]) -> Iterator[str]:
+    """A hold reaches the other ways out of a release by these rows alone."""
+    query = select(releases.c.draft_id, releases.c.release).where(releases.c.draft_id.in_(list(told)))
+    kept = {(row.draft_id, row.release) for row in txn.connection.execute(query)}
+    named = {(draft_id, made[digest].release) for draft_id, each in told.items() for digest in each.writes if digest in made}
+    wrong: dict[str, list[str]] = {}
+    for draft_id, name in sorted(kept ^ {pair for pair in named if pair[1]}):
+        wrong.setdefault(draft_id, []).append(name)
+    for draft_id, names in wrong.items():
+        yield Words("cache: what releases {draft_id} has named is not what is kept: {names}", draft_id=draft_id, names=", ".join(names))
 
 
 def _deliveries(txn: Txn, told: Mapping[str, _Told]) -> Iterator[str]:

@@ -22,13 +22,21 @@ def begin(txn: Txn, booking: Booking) -> None:
 
 
 def answered(txn: Txn, done: Settlement, *, now: datetime) -> None:
-    """What became of an attempt: their id for it, or that it is certain that nothing was booked. It is looked at again at once."""
+    """What became of an attempt: their id for it, or that it is certain that nothing was booked. It is looked at again at once.
+
+    An earlier one under the same reference that was not found is from then on looked for by this one.
+    """
+    mine = bookings.c.attempt == done.delivery.attempt
     values = {"due": _text(now)}
     if done.state is DeliveryState.BOOKED:
         values |= {"booking": done.receipt, "seen": "scheduled"}
-    elif done.state is DeliveryState.WAITING:
+    if done.state is DeliveryState.WAITING:
         values = {"due": "", "seen": "absent"}
-    txn.connection.execute(bookings.update().where(bookings.c.attempt == done.delivery.attempt).values(**values))
+    else:
+        key = select(bookings.c.key).where(mine).scalar_subquery()
+        same = and_(bookings.c.draft_id == done.delivery.draft_id, bookings.c.key == key, bookings.c.seen == "absent", ~mine)
+        txn.connection.execute(bookings.update().where(same).values(due=""))
+    txn.connection.execute(bookings.update().where(mine).values(**values))
 
 
 def settled(txn: Txn, attempt: str, seen: str, *, now: datetime) -> None:
@@ -47,6 +55,13 @@ def of_draft(txn: Txn, draft_id: str) -> tuple[Booking, ...]:
     """All there ever were of this draft, in order."""
     query = select(bookings).where(bookings.c.draft_id == draft_id).order_by(bookings.c.began, bookings.c.attempt)
     return tuple(_booking(row) for row in txn.connection.execute(query))
+
+
+def named(txn: Txn, channel: str, name: str) -> Booking | None:
+    """The booking by this way out under this key of ours or this id of theirs: one that stands, before those that do not; the last one."""
+    query = select(bookings).where(bookings.c.channel == channel, or_(bookings.c.key == name, bookings.c.booking == name))
+    found = [_booking(row) for row in txn.connection.execute(query.order_by(bookings.c.began, bookings.c.attempt))]
+    return max(enumerate(found), key=lambda each: (each[1].stands, each[0]))[1] if found else None
 
 
 def due(txn: Txn, channels: Iterable[str], *, now: datetime, most: int, after: str = "") -> tuple[str, ...]:

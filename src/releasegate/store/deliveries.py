@@ -10,10 +10,10 @@ import orjson
 from sqlalchemy import Row, and_, bindparam, func, literal, or_, select
 
 from releasegate.model.draft import Tally
-from releasegate.model.state import DeliveryState
+from releasegate.model.state import DeliveryState, State
 from releasegate.store.prepared import Prepared
 from releasegate.store.store import Txn
-from releasegate.store.tables import deliveries, manifests, sealed
+from releasegate.store.tables import deliveries, drafts, manifests, sealed
 
 _D = DeliveryState
 _TIMES = "microseconds"
@@ -32,6 +32,12 @@ class Delivery:
     reach: int
     worker: str = ""
     state: DeliveryState = _D.CLAIMED
+
+
+def key_of(store: str, each: Delivery, number: int, *taken_away: str) -> str:
+    """The key of this delivery in the draft's round of this number."""
+    parts = (store, each.draft_id, str(number), each.digest, str(each.no), str(each.part), *taken_away)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +342,24 @@ def turn(txn: Txn, draft_id: str, digest: str, state: DeliveryState, *, now: dat
     was = table.state.in_([_D.BOOKED.value, _D.UNKNOWN.value, *others])
     here = (table.draft_id == draft_id, table.digest == digest, was, table.state != state.value)
     return txn.connection.execute(deliveries.update().where(*here).values(**values)).rowcount
+
+
+def open_ones(txn: Txn, channel: str) -> list[tuple[Delivery, int]]:
+    """The deliveries by this way out that were begun once and whose outcome is open, each with its draft's round."""
+    states = [_D.UNKNOWN.value, _D.WAITING.value, _D.CLAIMED.value, _D.SENDING.value]
+    mine = and_(drafts.c.id == deliveries.c.draft_id, drafts.c.digest == deliveries.c.digest)
+    query = (
+        select(deliveries, drafts.c.round)
+        .select_from(drafts.join(deliveries, mine))
+        .where(drafts.c.channel == channel, drafts.c.state != State.SENT.value, deliveries.c.state.in_(states))
+    )
+    return [(_delivery(row, "", ""), int(row.round)) for row in txn.connection.execute(query)]
+
+
+def came_out(txn: Txn, each: Delivery, *, now: datetime, told: str) -> None:
+    """Waiting → sent: it counted as not sent, and was."""
+    values = {"state": _D.SENT.value, "ended": _text(now), "error": told[:500]}
+    txn.connection.execute(deliveries.update().where(*_at(each), deliveries.c.state == _D.WAITING.value).values(**values))
 
 
 def unknown(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:

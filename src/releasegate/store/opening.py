@@ -13,7 +13,7 @@ from releasegate.messages.words import Words
 from releasegate.store.store import VIEW, run
 from releasegate.store.tables import SCHEMA, chain, gate
 
-_HEADS = {1: "0001", 2: "0002", 3: "0003"}
+_HEADS = {1: "0001", 2: "0002", 3: "0003", 4: "0004"}
 _BEFORE = datetime(1970, 1, 1, tzinfo=UTC).isoformat(timespec="microseconds")
 """The time of an empty log: before any clock that a gate may be given."""
 _BEAT = select(gate.c.beat).where(gate.c.id == 1)

@@ -9,14 +9,16 @@ from sqlalchemy import and_, bindparam, case, exists, or_, select, union
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import NotFound, StoreError
 from releasegate.messages.words import Words
-from releasegate.model.draft import Draft, Twin
+from releasegate.model.draft import Draft, Linked, Twin
 from releasegate.model.event import Event
+from releasegate.model.manifest import read_manifest
 from releasegate.model.state import DeliveryState, State
 from releasegate.store import deliveries, log, rows, seals
+from releasegate.store.prepared import Prepared
 from releasegate.store.rows import Row
 from releasegate.store.store import Txn
 from releasegate.store.tables import deliveries as outcomes
-from releasegate.store.tables import drafts, kin, manifests, texts
+from releasegate.store.tables import drafts, kin, manifests, releases, texts
 from releasegate.store.tables import events as log_events
 
 _TWINS = 20
@@ -71,6 +73,7 @@ def load(txn: Txn, draft_id: str, *, lock: bool = True) -> Known:
         manifest=made,
         tally=deliveries.tally(txn, draft_id, digest, made.reach),
         twins=_twins(txn, draft_id, digest),
+        linked=_linked(txn, draft_id, made.release),
         epoch=row.epoch,
         lease=datetime.fromisoformat(row.lease) if row.lease else None,
         faults=faults,
@@ -117,6 +120,35 @@ def _twins(txn: Txn, draft_id: str, digest: str) -> tuple[Twin, ...]:
         Twin(draft_id=row.id, kind=_kind(row.state, row.hold_count), at=datetime.fromisoformat(row.updated))
         for row in txn.connection.execute(_TWIN, {"g": digest, "i": draft_id})
     )
+
+
+_mine, _theirs = releases.alias("mine"), releases.alias("theirs")
+_LINKED = Prepared(
+    select(drafts.c.id, drafts.c.channel, drafts.c.state, drafts.c.hold_count, manifests.c.body)
+    .select_from(_mine)
+    .join(_theirs, and_(_theirs.c.release == _mine.c.release, _theirs.c.draft_id != _mine.c.draft_id))
+    .join(drafts, drafts.c.id == _theirs.c.draft_id)
+    .outerjoin(manifests, manifests.c.digest == drafts.c.digest)
+    .where(_mine.c.draft_id == bindparam("i"))
+    .order_by(drafts.c.id)
+)
+
+
+def _linked(txn: Txn, draft_id: str, release: str) -> tuple[Linked, ...]:
+    """The other drafts that have ever named a release that this one has ever named; `release` is that of its present text."""
+    found = {row[0]: row for row in _LINKED.rows(txn, {"i": draft_id})}
+    return tuple(
+        Linked(draft_id=other, channel=channel, state=state, holds=holds, now=bool(release) and _release(body) == release)
+        for other, channel, state, holds, body in found.values()
+    )
+
+
+def _release(body: bytes | None) -> str:
+    """The release that this manifest names; one that is gone, or was changed, names none."""
+    try:
+        return read_manifest(body or b"").release
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _kind(state: str, hold_count: int) -> str:

@@ -1,5 +1,6 @@
 """The draft's row: the lock of everything that happens to it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select, tuple_
@@ -123,10 +124,18 @@ def open_seqs(txn: Txn) -> dict[str, int]:
 
 
 def of_channel(txn: Txn, channel: str) -> tuple[str, ...]:
-    """The drafts of this way out that are not over, in the order of their ids, all locked before anything is written."""
+    """The drafts of this way out that are not over, in the order of their ids."""
     over = [state.value for state in State if state.over]
-    query = select(drafts.c.id).where(drafts.c.channel == channel, drafts.c.state.not_in(over)).order_by(drafts.c.id).with_for_update()
+    query = select(drafts.c.id).where(drafts.c.channel == channel, drafts.c.state.not_in(over)).order_by(drafts.c.id)
     return tuple(txn.connection.execute(query).scalars())
+
+
+def lock(txn: Txn, ids: Iterable[str]) -> None:
+    """Lock these drafts before anything is written, in the order of their ids: two who hold the same ones do not wait for each other."""
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), _PAGE):
+        some = drafts.c.id.in_(wanted[start : start + _PAGE])
+        txn.connection.execute(select(drafts.c.id).where(some).order_by(drafts.c.id).with_for_update()).all()
 
 
 def open_channels(txn: Txn) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ class Bytes(LargeBinary):
         return lambda value: value.encode() if isinstance(value, str) else value
 
 
-SCHEMA = 3
+SCHEMA = 4
 """The schema that this version reads and writes; it stands in the gate row."""
 
 gate = Table(
@@ -94,6 +94,15 @@ texts = Table(
 )
 """Every text that a draft has ever had: what was held stays held for its twins, also after another text was written over it."""
 
+releases = Table(
+    "releases",
+    metadata,
+    Column("release", Text, primary_key=True),
+    Column("draft_id", Text, primary_key=True),
+    Index("releases_draft", "draft_id"),
+)
+"""Every release that a draft has ever named: it is never left, so that no other text is a way round a hold."""
+
 sealed = Table(
     "sealed",
     metadata,
@@ -156,7 +165,7 @@ heartbeats = Table(
     Column("at", Text, nullable=False),
     Column("next", Text, nullable=False),
 )
-"""One row a watcher: when it last looked, and when it means to look again."""
+"""When a watcher last looked, and when it means to look again; once more, behind its name, for each channel that it can look at."""
 
 notices = Table(
     "notices",

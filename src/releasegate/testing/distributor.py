@@ -33,7 +33,8 @@ class Distributor:
     shows it as cancelled and sends it all the same. Failures, each a number that counts down:
     `lose_requests` (nothing arrives: a time-out), `lose_replies` (it arrives, the answer does not), `refuse` (NotSent), `twice` (one
     request makes two bookings), `blind` (a look-up fails). `lag`: look-ups show what stood so long ago. `keeps_keys`: a key that is
-    known is not booked again. `out` is what went out: (booking, parcel, at).
+    known is not booked again. `may_stop`: what they say when asked whether these credentials may cancel. `out` is what went out:
+    (booking, parcel, at).
     """
 
     def __init__(self, clock: Callable[[], datetime], *, identity: str = "distributor:agency-17", limits: Limits | None = None) -> None:
@@ -43,7 +44,7 @@ class Distributor:
         self.on_stop: OnStop = "cancel"
         self.lag = timedelta(0)
         self.lose_requests = self.lose_replies = self.refuse = self.twice = self.blind = 0
-        self.keeps_keys = True
+        self.keeps_keys = self.may_stop = True
         self.cut_off = self.limits.stop_before
         self.records: dict[str, Record] = {}
         self.out: list[tuple[str, Parcel, datetime]] = []
@@ -103,6 +104,10 @@ class Distributor:
         """Everything that stands under this key on their screens."""
         self._see()
         return [sight for each in self.records.values() if each.key == key and (sight := self._sight(each)).state != "absent"]
+
+    def can_stop(self) -> bool:
+        """Whether these credentials may take a booking away."""
+        return self.may_stop
 
     def tick(self) -> None:
         """Send what is due by their clock."""

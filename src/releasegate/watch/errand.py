@@ -1,16 +1,18 @@
 """What a duty works with, and how it goes through the drafts: by the index, a page at a time, each by itself."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeAlias
 
 from releasegate.decision.ladder import charge
 from releasegate.diary import diary
 from releasegate.errors import GateError
 from releasegate.messages.line import shortened
 from releasegate.model.deed import Deed
+from releasegate.model.report import Report
 from releasegate.model.state import State
 from releasegate.office import Office
 from releasegate.store import heartbeat, log, notices, rows
@@ -21,21 +23,29 @@ _BREATH = 30.0
 """After so many seconds a long pass says again that it is still at it."""
 
 
+Awaiting: TypeAlias = Callable[[Coroutine[object, None, Report]], Report]
+"""Carries out an awaited send in the loop of whoever called, and gives back its report."""
+
+
 @dataclass(slots=True)
 class Errand:
-    """One pass's means: the office, who sends (`by`, "" for nobody), the name under which it claims, and when it last said it is there."""
+    """One pass's means: the office, who sends (`by`, "" for nobody), the name under which it claims, and when it last said it is there.
+
+    `awaiting` is how what is awaited is sent; None: it is left to another process.
+    """
 
     office: Office
     by: str
     worker: str
     name: str
     every: timedelta
+    awaiting: Awaiting | None = None
     beaten: float = field(default_factory=time.monotonic)
 
     def beat(self) -> None:
         """Say again that somebody watches, where that was a while ago."""
         if time.monotonic() - self.beaten >= _BREATH:
-            self.office.store.act(lambda txn: heartbeat.beat(txn, self.name, every=self.every))
+            self.office.store.act(lambda txn: heartbeat.beat(txn, self.name, every=self.every, channels=self.office.clocked))
             self.beaten = time.monotonic()
 
     def drafts(self, states: Iterable[State], *, until: str = "") -> Iterator[str]:

@@ -1,5 +1,6 @@
 """One pass: every duty in its order, each draft by itself; what cannot be done for one is said, and stops no other."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,7 +12,7 @@ from releasegate.store import heartbeat
 from releasegate.watch.bookings import look_at_bookings
 from releasegate.watch.caring import look_after
 from releasegate.watch.due import send_due
-from releasegate.watch.errand import Errand
+from releasegate.watch.errand import Awaiting, Errand
 from releasegate.watch.telling import deliver
 from releasegate.workers import name_watcher, name_worker
 
@@ -23,13 +24,16 @@ DUTIES: tuple[Duty, ...] = (look_after, look_at_bookings, deliver, send_due)
 _MOST = 1_000
 
 
-def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
-    """Everything that time asks for now, once. Any number of these may run at once, or be killed at any point: nothing is done twice."""
+def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=1), awaiting: Awaiting | None = None) -> Pass:
+    """Everything that time asks for now, once. Any number of these may run at once, or be killed at any point: nothing is done twice.
+
+    `awaiting` carries out what is awaited, where somebody has a loop for it.
+    """
     if by:
         by = office.store.look(lambda txn: office.person(txn, by)).id
     name = name_watcher()
-    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=every))
-    errand = Errand(office=office, by=by, worker=name_worker(), name=name, every=every)
+    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=every, channels=office.clocked))
+    errand = Errand(office=office, by=by, worker=name_worker(), name=name, every=every, awaiting=awaiting)
     deeds, count = list[Deed](), Counter[str]()
     for duty in DUTIES:
         for deed in _whole(duty, errand):
@@ -39,6 +43,14 @@ def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=
         errand.beat()
     office.anchors.nudge()
     return Pass(by=name, at=at, deeds=tuple(deeds), count=dict(count))
+
+
+async def watch_async(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
+    """The same in a thread, while whatever is awaited is awaited in this loop, to which its clients belong."""
+    loop = asyncio.get_running_loop()
+    return await asyncio.to_thread(
+        watch, office, by=by, every=every, awaiting=lambda send: asyncio.run_coroutine_threadsafe(send, loop).result()
+    )
 
 
 def _whole(duty: Duty, errand: Errand) -> Iterator[Deed]:
