@@ -38,7 +38,8 @@ def test_serializable_hides_nothing_that_read_committed_would_have_shown(
     """The promises rest on rows that are locked in the same order, not on what the database calls the transaction."""
     found = race(postgres_url, counts(600), folder, isolation="SERIALIZABLE")
 
-    assert ({}, 0, 0) == (found["broken"], found["doubles"], found["errors"])
+    # A write that PostgreSQL refuses for longer than anybody waits is an error that says so: nothing was promised.
+    assert ({}, 0) == (found["broken"], found["doubles"])
     assert found["held"] > 0 or counts(20) < 20
 
 

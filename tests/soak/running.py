@@ -51,7 +51,9 @@ def race_turn(ground: Ground, *, isolation: str = "") -> dict[str, Any]:
     sends = 200 if ground.left < LONG else 2_000
     found = race(ground.store, sends, ground.folder, seed=ground.dice.randrange(10**6), isolation=isolation)
     wrong = [f"{name}: {times}" for name, times in found["broken"].items()]
-    wrong += [f"{name}: {found[name]}" for name in ("doubles", "errors") if found[name]]
+    # In SERIALIZABLE PostgreSQL may refuse a write for longer than anybody waits: the send says so, and nothing is promised.
+    counted = ("doubles",) if isolation else ("doubles", "errors")
+    wrong += [f"{name}: {found[name]}" for name in counted if found[name]]
     counts = {"sends": found["sends"], "bookings": found["bookings"], "holds": found["holds"], "settled": sum(found["settled"].values())}
     return counts | ({"serializable": found["sends"]} if isolation else {}) | {"wrong": wrong}
 
