@@ -62,7 +62,7 @@ def is_quiet(draft: Draft, bench: Bench) -> bool:
         return False
     zone = _zone(draft, bench.policy)
     here = bench.at.astimezone(ZoneInfo(zone) if zone else UTC)
-    begins, ends = (time.fromisoformat(each) for each in hours.split("-"))
+    begins, ends = map(time.fromisoformat, hours.split("-"))
     clock = here.time()
     if not (begins <= clock < ends if begins < ends else clock >= begins or clock < ends):
         return False
