@@ -1,6 +1,7 @@
 # Needs make and Python 3.11, 3.12 or 3.13; all else goes into .venv. Another Python: make test PYTHON=python3.12
 PYTHON ?= python3
 N ?= 1000
+MINUTES ?= 60
 BIN := .venv/bin
 STAMP := .venv/installed
 SOURCES := $(wildcard src tests examples bench docs)
@@ -8,7 +9,7 @@ SOURCES := $(wildcard src tests examples bench docs)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test full lint docs messages mutants races hostile mutmut strace model soak bench clean
+.PHONY: help demo test full lint docs messages mutants races hostile mutmut strace model soak hours bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,9 +55,13 @@ mutmut: $(STAMP) ## mutate policy and decision line by line; takes half an hour
 	nice -n 15 $(BIN)/python tests/mutants/forks.py
 	$(BIN)/python tests/mutants/score.py
 
-soak: $(STAMP) ## what takes hours: every mutant, those of the races too, and a long race
-	$(BIN)/python -m tests.postgres $(BIN)/python tests/mutants/run.py
+soak: $(STAMP) ## races, the fault matrix and bulk sends by chance, for so long (make soak MINUTES=60); adds to docs/explanation/soak.md
+	$(BIN)/python tests/soak/run.py --minutes $(MINUTES)
+
+hours: $(STAMP) ## what takes hours: every mutant, those of the races and of the matrix too, a long race, mutmut
+	$(BIN)/python tests/mutants/run.py
 	$(BIN)/python tests/races/run.py --sends 20000
+	$(BIN)/python tests/races/run.py --sends 2000 --serializable
 	$(MAKE) mutmut
 
 races: $(STAMP) ## N sends against holds on both databases (make races N=5000)

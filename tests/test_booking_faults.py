@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from releasegate import dispatch as dispatching
 from releasegate import holding
 from releasegate.channels import seal_json
 from releasegate.dispatch import dispatch
@@ -19,6 +20,7 @@ from releasegate.model.state import HoldState, State
 from releasegate.store import bookings
 from releasegate.store.store import Txn
 from releasegate.testing.distributor import OnStop
+from releasegate.workers import name_worker
 from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
 from tests.building import Outbox, lifted
 
@@ -214,14 +216,14 @@ def test_r21_all_of_a_way_out_is_held_at_once_and_each_has_its_answer(press: Pre
 def test_r21_either_all_of_a_way_out_is_held_or_nothing_is_called_held(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     press.booked()
     press.approved("press-18", "The old wing closes.")
-    whole = holding.place
+    whole = holding._one
 
     def breaks(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
         if draft_id == "press-18":
             raise RuntimeError
         return whole(txn, draft_id, stop)
 
-    monkeypatch.setattr(holding, "place", breaks)
+    monkeypatch.setattr(holding, "_one", breaks)
     with pytest.raises(HoldNotPlaced):
         press.gate.hold_channel("press", by="ben", note="Stop all.")
     assert ((), ()) == (press.gate.draft("press-17").holds, press.gate.draft("press-18").holds)
@@ -263,28 +265,30 @@ def test_r18_a_hold_on_a_booking_that_nobody_watches_says_so(press: Press, says:
     assert "Nobody watches" not in str(watched)
 
 
-# --- keys, and workers that only slept
+# --- keys, and requests that are still under way
 
 
-def asleep(press: Press, meanwhile: Callable[[], object]) -> None:
-    """A worker that is frozen between the fence and its first byte; what happens before it wakes."""
-    whole, slept = press.desk.book, list[str]()
+def under_way(press: Press, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
+    """A request that arrives when its worker is long dead; what happens before it does."""
+    boot, process, _, number = name_worker().rsplit("/", 3)
+    monkeypatch.setattr(dispatching, "name_worker", lambda: f"{boot}/{process}/0/{number}")
+    whole, sent = press.desk.book, list[str]()
 
     def book(parcel: Parcel, *, at: datetime, key: str) -> Receipt:
-        if not slept:
-            slept.append(key)
-            press.clock.forward(minutes=15)
-            press.watch()
+        if not sent:
+            sent.append(key)
+            monkeypatch.setattr(dispatching, "name_worker", name_worker)
+            leap(press, press.clock.at + 15 * MINUTE)
             meanwhile()
         return whole(parcel, at=at, key=key)
 
     press.desk.book = book  # type: ignore[method-assign]
 
 
-def test_f042_r17_a_worker_that_only_slept_books_nothing_a_second_time(press: Press) -> None:
-    """Their record had nothing of it, somebody else booked, and then it woke: one key, one booking, while they keep the key."""
+def test_f042_r17_a_request_that_arrives_late_books_nothing_a_second_time(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their record had nothing of it, somebody else booked, and then it came: one key, one booking, while they keep the key."""
     press.approved()
-    asleep(press, lambda: press.gate.book("press-17", by="mailer"))
+    under_way(press, monkeypatch, lambda: press.gate.book("press-17", by="mailer"))
     with suppress(Blocked):
         press.gate.book("press-17", by="mailer")
 
@@ -297,11 +301,14 @@ def test_f042_r17_a_worker_that_only_slept_books_nothing_a_second_time(press: Pr
     assert press.gate.verify().sound
 
 
-def test_r17_what_a_sleeper_books_after_another_was_refused_is_found_and_taken_away(press: Press) -> None:
-    """It woke, booked, and died at once; nobody else had booked."""
+def test_r17_what_arrives_late_after_another_was_refused_is_found_and_taken_away(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else had booked, and nobody is left who could say so."""
     press.approved()
+    boot, process, _, number = name_worker().rsplit("/", 3)
+    monkeypatch.setattr(dispatching, "name_worker", lambda: f"{boot}/{process}/0/{number}")
     steps = dispatch(press.gate._office, "press-17", by="mailer", deadline=30, into=State.BOOKING)
     going = next(steps)
+    monkeypatch.setattr(dispatching, "name_worker", name_worker)
     leap(press, FRIDAY + 15 * MINUTE)
     press.desk.refuse = 1
     assert {"not-booked"} == shut(press)
@@ -313,11 +320,11 @@ def test_r17_what_a_sleeper_books_after_another_was_refused_is_found_and_taken_a
     steps.close()
 
 
-def test_f042_a_key_that_they_no_longer_keep_is_not_leaned_on(sqlite_url: str) -> None:
+def test_f042_a_key_that_they_no_longer_keep_is_not_leaned_on(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is another booking then: found under its own reference, and everything of both is taken away."""
     press = make_press(sqlite_url, limits=Limits(key_life=10 * MINUTE, settling=2 * MINUTE))
     press.approved()
-    asleep(press, lambda: press.gate.book("press-17", by="mailer"))
+    under_way(press, monkeypatch, lambda: press.gate.book("press-17", by="mailer"))
     with suppress(Blocked):
         press.gate.book("press-17", by="mailer")
 

@@ -22,11 +22,12 @@ def folder() -> Iterator[Path]:
 def test_nothing_is_begun_after_held_or_after_a_right_is_gone_and_nothing_twice(
     store_url: str, folder: Path, counts: Callable[[int], int]
 ) -> None:
-    found = race(store_url, counts(2000), folder)
+    sends = max(100, counts(1000))  # `make soak` does the many
+    found = race(store_url, sends, folder)
 
     assert ({}, 0, 0) == (found["broken"], found["doubles"], found["errors"])
     assert found["held"] > 0
-    assert found["sends"] >= counts(2000)
+    assert found["sends"] >= sends
     assert found["bookings"] > 0 or counts(20) < 20  # in a short race by chance
 
 

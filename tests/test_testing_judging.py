@@ -286,3 +286,11 @@ def test_a_case_is_judged_as_the_gate_judges_it(story: tuple[Policy, list[Case]]
             assert expected.blocked_by == seen.blocked_by, case
             assert (told(expected), expected.state) == (told(seen), seen.state), case
             assert set(expected.satisfied) - {"checks"} == set(seen.satisfied), case
+
+
+def test_a_case_on_a_linked_way_out_asks_for_people_alone() -> None:
+    """Whatever goes out beside it is taken to be there."""
+    rules = '[channels.post]\nlinked = ["news"]\n' + RULES
+    case = Case("signed", "post", by="akari", confirmed="ben", approved="chie")
+
+    assert frozenset() == judge(make_policy(rules), case).blocked_by

@@ -72,7 +72,7 @@ def pause_ends(booking: Booking, events: Sequence[Event], pause: timedelta | Non
 def taken_away(events: Sequence[Event], limits: Limits | None, now: datetime) -> tuple[str, ...]:
     """What a reference tells apart: each booking that was taken away.
 
-    One that was never found keeps its own while they keep the key: whoever has its request still in hand then books nothing anew.
+    One that was never found keeps its own while they keep the key: its request, still under way, then books nothing anew.
     """
     gone = [(event.seq, event.data.get("began", "")) for event in events if event.kind == "unbook"]
     return tuple(str(seq) for seq, began in gone if not (limits and began and now < datetime.fromisoformat(began) + limits.key_life))

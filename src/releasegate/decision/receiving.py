@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from releasegate.decision.people import Bench
@@ -62,11 +62,11 @@ def is_quiet(draft: Draft, bench: Bench) -> bool:
         return False
     zone = _zone(draft, bench.policy)
     here = bench.at.astimezone(ZoneInfo(zone) if zone else UTC)
-    begins, ends = map(time.fromisoformat, hours.split("-"))
-    clock = here.time()
+    begins, ends = hours.split("-")
+    clock = f"{here:%H:%M}"
     if not (begins <= clock < ends if begins < ends else clock >= begins or clock < ends):
         return False
-    morning = datetime.combine(here.date() + timedelta(days=clock >= ends), ends, here.tzinfo)
+    morning = here.replace(hour=int(ends[:2]), minute=int(ends[3:]), second=0, microsecond=0) + timedelta(days=clock >= ends)
     stop = last_stop(draft, bench.policy)
     return stop is None or morning < stop
 

@@ -11,7 +11,7 @@ from releasegate.decision.folding import Surroundings, fold
 from releasegate.decision.people import Bench, Grant
 from releasegate.decision.turns import first_desk, following, free, gaps, rights
 from releasegate.lifecycle import possible
-from releasegate.model.draft import Draft, Tally
+from releasegate.model.draft import Draft, Linked, Tally
 from releasegate.model.event import Event
 from releasegate.model.manifest import Manifest
 from releasegate.model.schedule import Schedule
@@ -60,7 +60,9 @@ class _Play:
     around: Surroundings = field(init=False)
 
     def __post_init__(self) -> None:
-        self.around = Surroundings(manifest=self._text(1), tally=Tally(waiting=self.cast.case.reach))
+        # A case is about people: whatever the file links with this way out has its draft.
+        beside = (Linked(draft_id=name, channel=name, state=State.APPROVED) for name in self.policy.channels[self.cast.case.channel].linked)
+        self.around = Surroundings(manifest=self._text(1), tally=Tally(waiting=self.cast.case.reach), linked=tuple(beside))
 
     @property
     def draft(self) -> Draft:

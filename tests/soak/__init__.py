@@ -1,0 +1,1 @@
+"""What is run for hours, and the page that keeps the running total."""
