@@ -69,10 +69,10 @@ class Points:
                 raise failure(_broken(store, "COMMIT"), store._engine.url, seconds=0, doubtful=True)
             return found
 
-        def commit(connection: Any) -> None:  # noqa: ANN401 - a driver's
+        def commit(connection: Any) -> None:  # noqa: ANN401 - the pool's
             if failing.pop("now", ""):
                 if store.postgres:
-                    connection.close()
+                    connection.driver_connection.close()
                 raise _cause(store)
             real_commit(connection)
 
