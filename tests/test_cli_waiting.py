@@ -30,7 +30,7 @@ def _approved(terminal: Terminal, undo: str) -> Terminal:
 
 
 def _held_by_somebody(store: Path) -> None:
-    with closing(open_for_hold(store)) as opened:
+    with closing(open_for_hold(str(store))) as opened:
         hold(opened, "july", Stop(by="ben"))
 
 
