@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
+from structlog.testing import capture_logs
 
 from releasegate import sending
 from releasegate.channels.smtp import Smtp
@@ -695,6 +696,31 @@ def test_r35_everything_leaves_awaited_and_the_store_is_never_touched_in_the_loo
     assert (3, 3, 0, 0, 0) == _counts(report)
     assert threads
     assert threading.get_ident() not in threads
+
+
+def test_how_far_it_is_is_told_after_each_hand_over(bench: Bench) -> None:
+    """In people, whatever became of each."""
+    far = list[int]()
+    approved(bench.gate, content=mails(3))
+    bench.outbox.answers = [TimeoutError("no answer")]
+
+    bench.gate.send("d1", by="mailer", progress=far.append)
+
+    assert [1, 2, 3] == far
+
+
+def test_whoever_cannot_bear_to_hear_how_far_it_is_stops_no_send(awaited: Bench) -> None:
+    far = list[int]()
+
+    def broken(people: int) -> None:
+        far.append(people)
+        raise ValueError("the screen is gone")
+
+    approved(awaited.gate, content=mails(3))
+
+    with capture_logs() as logs:
+        assert 3 == asyncio.run(awaited.gate.send_async("d1", by="mailer", progress=broken)).sent
+    assert ([1], ["progress could not be told"]) == (far, [each["event"] for each in logs])
 
 
 def test_r35_an_outcome_is_one_whether_awaited_or_not(awaited: Bench) -> None:

@@ -58,6 +58,7 @@ from releasegate.office import AnyChannel, Office
 from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
 from releasegate.protocols import Check, Hooked
+from releasegate.sending import Progress
 from releasegate.settling import Said
 from releasegate.signing import Yes
 from releasegate.store import heartbeat
@@ -340,20 +341,21 @@ class Gate:
 
     # Programs.
 
-    def send(self, draft_id: str, *, by: str) -> Report:
+    def send(self, draft_id: str, *, by: str, progress: Progress | None = None) -> Report:
         """Sends exactly what was approved, each parcel at most once, or raises Blocked.
 
-        Again after a crash: only what never began. Again after the end: the same Report.
+        Again after a crash: only what never began. Again after the end: the same Report. `progress` is called after each hand-over with
+        how many people this run has handed something over for; what it raises stops nothing.
         """
         try:
-            return sending.send(self._office, draft_id, by=by)
+            return sending.send(self._office, draft_id, by=by, progress=progress)
         finally:
             self._office.anchors.nudge()
 
-    async def send_async(self, draft_id: str, *, by: str) -> Report:
+    async def send_async(self, draft_id: str, *, by: str, progress: Progress | None = None) -> Report:
         """send(), for a channel that is awaited; the store is never touched in the event loop."""
         try:
-            return await sending.send_async(self._office, draft_id, by=by)
+            return await sending.send_async(self._office, draft_id, by=by, progress=progress)
         finally:
             self._office.anchors.nudge()
 

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
+from releasegate.diary import diary
 from releasegate.dispatch import End, Going, Interrupted, Steps, dispatch
 from releasegate.errors import Blocked, GateError, NotSent
 from releasegate.messages.words import Words
@@ -28,10 +29,39 @@ DEADLINE = 120.0
 """Seconds that one hand-over may take where a channel does not say so itself (`deadline`)."""
 
 
-def send(office: Office, draft_id: str, *, by: str) -> Report:
+Progress = Callable[[int], object]
+"""Called after each hand-over, with how many people this run has handed something over for so far."""
+
+
+def send(office: Office, draft_id: str, *, by: str, progress: Progress | None = None) -> Report:
     """Send exactly what was approved, each parcel at most once, or raise Blocked. Again after the end: the same Report."""
     channel = _way_out(office, draft_id, awaited=False)
-    return _answer(office, drive(_begin(office, draft_id, channel, by), lambda going: _hand_over(channel, going)))
+    count = _Count(progress)
+
+    def hand_over(going: Going) -> Settlement:
+        done = _hand_over(channel, going)
+        count.add(going)
+        return done
+
+    return _answer(office, drive(_begin(office, draft_id, channel, by), hand_over))
+
+
+@dataclass(slots=True)
+class _Count:
+    """How far a run is, for whoever wants to see it. Whoever cannot bear to hear it stops no send."""
+
+    tell: Progress | None
+    people: int = 0
+
+    def add(self, going: Going) -> None:
+        self.people += going.delivery.reach
+        if self.tell is None:
+            return
+        try:
+            self.tell(self.people)
+        except Exception as error:  # noqa: BLE001 - it is somebody's screen; the letters are on their way
+            diary().error("progress could not be told", draft=going.delivery.draft_id, error=repr(error))
+            self.tell = None
 
 
 def drive(steps: Steps, hand_over: Callable[[Going], Settlement]) -> End:
@@ -45,8 +75,9 @@ def drive(steps: Steps, hand_over: Callable[[Going], Settlement]) -> End:
     return item
 
 
-async def send_async(office: Office, draft_id: str, *, by: str) -> Report:
+async def send_async(office: Office, draft_id: str, *, by: str, progress: Progress | None = None) -> Report:
     """send(), for a channel that is awaited: the store is only touched in threads, each call to its end."""
+    count = _Count(progress)
     channel = await _to_end(_way_out, office, draft_id, awaited=True)
     steps = await _to_end(_begin, office, draft_id, channel, by)
     done: Settlement | None = None
@@ -56,6 +87,7 @@ async def send_async(office: Office, draft_id: str, *, by: str) -> Report:
             break
         if cancelled is None:
             done, cancelled = await _hand_over_async(channel, item)
+            count.add(item)
         else:
             done = Settlement(delivery=item.delivery, state=DeliveryState.WAITING, error="cancelled before it began")
         if cancelled is not None:

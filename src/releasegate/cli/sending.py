@@ -12,7 +12,9 @@ from releasegate.cli.faults import told
 from releasegate.cli.noting import noted
 from releasegate.cli.options import Id, Json, NoteText
 from releasegate.cli.session import Session
+from releasegate.cli.waiting import Line, wait_for_hour
 from releasegate.errors import Blocked
+from releasegate.model.draft import Draft
 from releasegate.model.report import Report
 from releasegate.model.state import State
 from releasegate.settling import Said
@@ -31,14 +33,20 @@ def add_to(app: typer.Typer) -> None:
     app.command()(settle)
 
 
-def send(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None:
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for its hour, or for the end of the undo delay. A hold ends the waiting.")]
+
+
+def send(context: typer.Context, draft_id: Id, *, wait: Wait = False, as_json: Json = False) -> None:
     """Send exactly what was approved, each mail at most once. Again after a crash: only what never began."""
     session: Session = context.obj
     me = session.on(draft_id)
     before = session.gate.draft(draft_id)  # an id that leads nowhere is known before anything can leave
+    if wait:
+        wait_for_hour(session, draft_id)
     session.sending = draft_id
     try:
-        report = session.gate.send(draft_id, by=me)
+        with Line() as line:
+            report = session.gate.send(draft_id, by=me, progress=lambda n: line.show_sometimes(_progress(session, before, n)))
     except Blocked as blocked:
         _tell_blocked(session, blocked, as_json=as_json)
     else:
@@ -48,6 +56,11 @@ def send(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None
         else:
             print(_sent_before(session, report) if again else report.explain(session.lang))
         session.end(Exit.UNKNOWN if report.unknown else Exit.DONE)
+
+
+def _progress(session: Session, draft: Draft, people: int) -> str:
+    """How far it is; counted are those of this run."""
+    return session.word("cli.handed-over", id=draft.id, n=people, of=draft.tally.left)
 
 
 def _sent_before(session: Session, report: Report) -> str:
