@@ -37,7 +37,7 @@ if COUNTS == "full":  # eight processes and as many retries: too dear for every 
     @pytest.mark.counts
     def test_serializable_hides_nothing_that_read_committed_would_have_shown(postgres_url: str, folder: Path) -> None:
         """The promises rest on rows that are locked in the same order, not on what the database calls the transaction."""
-        found = race(postgres_url, 300, folder, isolation="SERIALIZABLE")
+        found = race(postgres_url, 150, folder, isolation="SERIALIZABLE")
 
         # A write that PostgreSQL refuses for longer than anybody waits is an error that says so: nothing was promised.
         assert ({}, 0) == (found["broken"], found["doubles"])
