@@ -90,6 +90,13 @@ def named(txn: Txn, channel: str, name: str) -> Booking | None:
     return max(enumerate(found), key=lambda each: (each[1].stands, each[0]))[1] if found else None
 
 
+def of_another(txn: Txn, channel: str, name: str, draft_id: str) -> str:
+    """The other draft that has or had a booking by this way out under this key or id; "" where none has."""
+    theirs = and_(bookings.c.draft_id != draft_id, or_(bookings.c.key == name, bookings.c.booking == name))
+    query = select(bookings.c.draft_id).where(bookings.c.channel == channel, theirs).order_by(bookings.c.began.desc()).limit(1)
+    return txn.connection.execute(query).scalar_one_or_none() or ""
+
+
 def due(txn: Txn, channels: Iterable[str], *, now: datetime, most: int, after: str = "") -> tuple[str, ...]:
     """Drafts by these ways out with a booking to be looked at now: its hour has come, or it is to be taken away and nobody has asked."""
     stands = bookings.c.seen.not_in(sorted(_HAND))
