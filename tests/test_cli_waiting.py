@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from releasegate.cli import waiting
+from releasegate.cli import sending, waiting
 from releasegate.cli.exits import Exit
 from releasegate.holding import Stop, hold
 from releasegate.store.store import open_for_hold
@@ -66,6 +66,15 @@ def test_a_hold_ends_the_waiting_at_once_and_nothing_leaves(terminal: Terminal) 
     assert time.monotonic() - began < 60
     assert (Exit.HELD, True) == (seen.code, "On hold" in seen.err), seen
     assert "\r" not in seen.both  # no terminal, no line that is written over
+
+
+def test_what_somebody_else_sends_meanwhile_is_told_as_theirs(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = _approved(terminal, "0s")
+    monkeypatch.setattr(sending, "wait_for_hour", lambda session, draft_id: session.gate.send(draft_id, by="mailer"))
+
+    told = json.loads(desk("send", "july", "--wait", "--json").out)
+
+    assert (2, True) == (told["sent"], told["again"])
 
 
 def test_without_wait_the_hour_is_told_and_nothing_leaves(terminal: Terminal) -> None:

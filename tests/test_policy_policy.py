@@ -564,6 +564,16 @@ def test_quiet_hours_are_from_one_hour_to_another(hours: str) -> None:
         make_policy(f'{RULES}[handoff]\nquiet = "{hours}"\n')
 
 
+@pytest.mark.parametrize(("hours", "whole"), [("18:00-10:00", True), ("18:00-10:01", False), ("00:00-23:59", False)])
+def test_quiet_hours_end_before_what_is_routine_is_forgotten(hours: str, whole: bool) -> None:
+    rules = f'{RULES}[handoff]\nquiet = "{hours}"\n'
+    if whole:
+        assert hours == make_policy(rules).handoff["quiet"]
+    else:
+        with pytest.raises(PolicyError, match="is longer than 16 hours"):
+            make_policy(rules)
+
+
 def test_rules_without_quiet_hours_keep_their_digest() -> None:
     """Those of every store from before; with some they are others, and come back whole."""
     plain, quiet = make_policy(RULES), make_policy(RULES + '[handoff]\nquiet = "22:00-07:00"\n')
