@@ -48,9 +48,9 @@ def test_it_counts_down_and_then_leaves(terminal: Terminal) -> None:
     seen = desk("send", "july", "--wait")
 
     assert (Exit.DONE, True) == (seen.code, seen.out.startswith("Sent"))
-    assert "\r\x1b[Kjuly leaves in 2 s. To stop it: releasegate hold july" in seen.err
+    assert "\r\x1b[Kjuly leaves in 2 s. To stop it, in another terminal: releasegate hold july" in seen.err
     assert "\r\x1b[Kjuly leaves in 1 s. " in seen.err
-    assert "\r\x1b[Kjuly: 2 of 2 handed over. To stop it: releasegate hold july" in seen.err
+    assert "\r\x1b[Kjuly: 2 of 2 handed over. To stop it, in another terminal: releasegate hold july" in seen.err
     assert seen.err.endswith("\r\x1b[K")
 
 
@@ -75,6 +75,23 @@ def test_what_somebody_else_sends_meanwhile_is_told_as_theirs(terminal: Terminal
     told = json.loads(desk("send", "july", "--wait", "--json").out)
 
     assert (2, True) == (told["sent"], told["again"])
+
+
+def test_whoever_stops_waiting_is_told_that_nothing_left_and_nothing_was_stopped(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = _approved(terminal, "10m")
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("releasegate.cli.waiting.time.sleep", interrupted)
+    seen = desk("send", "july", "--wait")
+
+    assert (Exit.WAIT, True) == (
+        seen.code,
+        seen.err.startswith("Nothing was sent: you stopped waiting. july is still approved, and not on hold"),
+    )
 
 
 def test_without_wait_the_hour_is_told_and_nothing_leaves(terminal: Terminal) -> None:

@@ -226,7 +226,7 @@ def test_all_problems_come_together() -> None:
         ),
         ("version = 1\n[gate]\nlang = 'jaa'", "releasegate.toml:3:8 [gate].lang: 'jaa' does not fit; did you mean 'ja'?"),
         ("version = 1\n[gate]\nmode = 'off'", "releasegate.toml:3:8 [gate].mode: 'off' does not fit; known: demo"),
-        ("version = 1\n[gate]\nalarm = 'mailto://x'", "releasegate.toml:3:9 [gate].alarm: is one string; give a list: ['mailto://x']"),
+        ("version = 1\n[gate]\nalarm = 'mailto://x'", "releasegate.toml:3:9 [gate].alarm: is one string; give a list: ['…']"),
         ("version = 1\n[gate]\nstroe = 'x'", "releasegate.toml:3:1 [gate]: unknown key 'stroe'; did you mean 'store'?"),
         ("version = 1\n[handoff]\nurgent = '5m'", "releasegate.toml:3:1 [handoff]: unknown key 'urgent'; "),
         ("version = 1\n[handoff]\ncritical = '0s'", "releasegate.toml:3:12 [handoff].critical: no time at all; "),
