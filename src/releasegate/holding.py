@@ -38,14 +38,21 @@ class Stop:
 def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
     """Stop it at once, wherever it stands, and say how certain the stop is. Raises HoldNotPlaced where it could not be written in time.
 
-    Raises NotFound for an id that names no draft: then there is nothing to stop under that name.
+    The name of a release holds all that belongs to it. Raises NotFound for one that names nothing: then there is nothing to stop.
     """
     try:
-        return store.act(lambda txn: place(txn, draft_id, stop), urgent=True, patience=PATIENCE)
+        return store.act(lambda txn: _place_by_name(txn, draft_id, stop), urgent=True, patience=PATIENCE)
     except NotFound:
         raise
     except Exception as error:
         raise HoldNotPlaced(draft_id, _reason(error)) from error
+
+
+def _place_by_name(txn: Txn, name: str, stop: Stop) -> HoldAnswer:
+    """Whoever is in a hurry types what people call it: a draft's id, and where there is no such draft, the release."""
+    if rows.read(txn, name) is None and (members := releases.members(txn, name.lower())):
+        return HoldAnswer.of(_spread(txn, members, stop, lead=lambda each: _one(txn, each, stop)))
+    return place(txn, name, stop)
 
 
 def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
