@@ -94,6 +94,16 @@ def test_i1_an_earlier_text_that_is_back_shuts_out_the_new_one(press: Press) -> 
     assert 1 == press.codes().count("drift")  # its title, hour and reach are compared with no other text
 
 
+def test_i1_the_same_text_in_another_draft_does_not_go_beside_it(press: Press) -> None:
+    back(press)
+    lift_all(press)
+    press.approved("press-18")
+    press.approved(text="The right figures.")
+
+    twin = next(blocker for blocker in press.gate.decide("press-18").blockers if blocker.code == "twin-sent")
+    assert ("press-17", "unknown") == (twin.params["twin"], twin.params["what"])
+
+
 def test_i1_what_comes_back_between_claim_and_fence_is_seen_at_the_fence(press: Press) -> None:
     press.booked()
     press.gate.hold("press-17", by="dai", note="stop")

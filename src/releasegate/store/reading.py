@@ -18,6 +18,7 @@ from releasegate.store import bookings, deliveries, log, rows, seals
 from releasegate.store.prepared import Prepared
 from releasegate.store.rows import Row
 from releasegate.store.store import Txn
+from releasegate.store.tables import bookings as booked
 from releasegate.store.tables import deliveries as outcomes
 from releasegate.store.tables import drafts, kin, manifests, releases, texts
 from releasegate.store.tables import events as log_events
@@ -30,10 +31,12 @@ _SHARING = union(_MINE, select(kin.c.other).where(kin.c.seal == _MINE.scalar_sub
 _GOING = [State.CLAIMED, State.SENDING, State.BOOKING, State.BOOKED, State.UNKNOWN, State.SENT, State.STOPPED]
 # A send that paused half-way is approved again: what has left then is told by its deliveries alone.
 _BEGUN = exists().where(outcomes.c.draft_id == drafts.c.id, outcomes.c.state.not_in([DeliveryState.WAITING, DeliveryState.CLAIMED]))
+# What stands with somebody else's clock goes out by itself, whatever its draft is by now, and whichever text it has.
+_STANDS = exists().where(booked.c.draft_id == drafts.c.id, booked.c.digest == manifests.c.digest, booked.c.seen.not_in(["absent", "sent"]))
 # Those that shut for good come first: twenty old sends must not push a hold out of sight.
 _WEIGHT = case((drafts.c.hold_count > 0, 0), (drafts.c.state == State.WITHDRAWN, 1), else_=2).label("weight")
 _TWIN = (
-    select(drafts.c.id, drafts.c.state, drafts.c.hold_count, drafts.c.updated, _WEIGHT)
+    select(drafts.c.id, drafts.c.state, drafts.c.hold_count, drafts.c.updated, _WEIGHT, _STANDS.label("stands"))
     .select_from(_SHARING)
     .join(manifests, manifests.c.seal == _SHARING.c.seal)
     .join(texts, texts.c.digest == manifests.c.digest)
@@ -44,6 +47,7 @@ _TWIN = (
             drafts.c.hold_count > 0,
             drafts.c.state == State.WITHDRAWN,
             and_(drafts.c.digest == manifests.c.digest, or_(drafts.c.state.in_(_GOING), _BEGUN)),
+            _STANDS,
         ),
     )
     .distinct()
@@ -129,7 +133,7 @@ def _others(txn: Txn, draft_id: str, digest: str) -> frozenset[str]:
 def _twins(txn: Txn, draft_id: str, digest: str) -> tuple[Twin, ...]:
     """Other drafts that hold one of the same messages and are held, withdrawn, or have left."""
     return tuple(
-        Twin(draft_id=row.id, kind=_kind(row.state, row.hold_count), at=datetime.fromisoformat(row.updated))
+        Twin(draft_id=row.id, kind=_kind(row.state, row.hold_count, stands=bool(row.stands)), at=datetime.fromisoformat(row.updated))
         for row in txn.connection.execute(_TWIN, {"g": digest, "i": draft_id})
     )
 
@@ -163,11 +167,11 @@ def _release(body: bytes | None) -> str:
         return ""
 
 
-def _kind(state: str, hold_count: int) -> str:
+def _kind(state: str, hold_count: int, *, stands: bool) -> str:
     if hold_count:
         return "held"
     if state == State.WITHDRAWN:
         return "withdrawn"
     if state in {State.CLAIMED, State.SENDING, State.BOOKING}:
         return "going"
-    return "unknown" if state in {State.BOOKED, State.UNKNOWN} else "sent"
+    return "unknown" if stands or state in {State.BOOKED, State.UNKNOWN} else "sent"
