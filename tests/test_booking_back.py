@@ -223,6 +223,7 @@ def test_each_booking_is_looked_at_by_its_own_hour(press: Press) -> None:
     press.gate.hold("press-17", by="dai", note="stop")
     approved(press.gate, "press-17", "The wing opens later.", channel="press", send_at=LATER)
     lift_all(press)
+    press.clock.forward(minutes=1)
     press.gate.book("press-17", by="mailer")
 
     leap(press, TEN + timedelta(hours=2))

@@ -48,7 +48,7 @@ class _Now:
 def read_back(office: Office, draft_id: str) -> Draft:
     """Look at every booking of this draft, having asked for those to be taken away that are not to go out; and draw the consequence."""
     before, draft = _round(office, draft_id)
-    if not before and unwanted(draft) and (draft.holds or draft.standing):  # what was seen has stopped it: it is asked for at once
+    if not before and unwanted(draft):  # what was seen has stopped it: it is asked for at once
         _, draft = _round(office, draft_id)
     return draft
 

@@ -31,8 +31,8 @@ _THERE = frozenset({State.BOOKING, State.BOOKED, State.UNKNOWN})
 
 
 def unwanted(draft: Draft) -> bool:
-    """Whether what stands over there is to be taken away: it is held or over, or has come back when it is booked no more."""
-    return bool(draft.holds) or draft.state.over or (bool(draft.standing) and draft.state not in _THERE)
+    """Whether what stands over there is to be taken away: the draft is held, or is booked no more (open or over) and something stands."""
+    return bool(draft.holds) or (bool(draft.standing) and draft.state not in _THERE)
 
 
 class Drift(StrEnum):
