@@ -398,34 +398,58 @@ def test_f055_a_webhook_that_says_gone_opens_nothing(press: Press) -> None:
     """It was booked and nobody holds it: it is held, and people are told. Nothing can be booked again without a person."""
     press.booked()
 
-    assert "known" == tell(press.gate, "R1", "absent").came
+    assert "kept" == tell(press.gate, "R1", "absent").came
     draft = press.gate.draft("press-17")
-    assert (State.APPROVED, 1) == (draft.state, draft.hold_count)
-    assert {"hold-active"} == set(press.gate.decide("press-17").blocked_by)
+    assert (State.BOOKED, 1, ["heard", "hold"]) == (draft.state, draft.hold_count, kinds(press.gate, "press-17")[-2:])
+    assert "hold-active" in press.gate.decide("press-17").blocked_by
     assert ["drift"] == [alarm.code for _, alarm in press.alarms]
     press.watch()
     assert ("absent", []) == (press.desk.records["R1"].real, press.desk.out), "it still stood there: the next pass had it taken away"
+    assert (State.APPROVED, 1) == (press.gate.draft("press-17").state, [alarm.code for _, alarm in press.alarms].count("drift"))
     assert press.gate.verify().sound
 
 
 def test_f055_a_webhook_that_says_gone_of_a_booking_that_nobody_knew_opens_nothing(press: Press) -> None:
     lost(press)
 
-    assert "known" == tell(press.gate, stood(press).key, "absent").came
-    assert (State.APPROVED, 1) == (press.gate.draft("press-17").state, press.gate.draft("press-17").hold_count)
+    assert "kept" == tell(press.gate, stood(press).key, "absent").came
+    assert (State.UNKNOWN, 1) == (press.gate.draft("press-17").state, press.gate.draft("press-17").hold_count)
     with pytest.raises(Blocked):
         press.gate.book("press-17", by="mailer")
     assert "drift" in {alarm.code for _, alarm in press.alarms if alarm.to}
 
 
-def test_a_hold_that_was_pending_is_held_when_their_webhook_says_gone(press: Press) -> None:
+@pytest.mark.parametrize("before", [True, False], ids=["webhook first", "hold first"])
+def test_f055_i2_a_webhook_that_says_gone_makes_no_hold_certain(press: Press, *, before: bool) -> None:
+    """It still stands there, and stopping does not help: each hold asks and looks, and answers PENDING, so that somebody phones."""
+    press.booked()
+    press.desk.on_stop = "pause"
+    if not before:
+        assert HoldState.PENDING is press.gate.hold("press-17", by="dai", note="Stop.").state
+    assert "kept" == tell(press.gate, "R1", "absent").came
+    press.desk.asked.clear()
+
+    assert HoldState.PENDING is press.gate.hold("press-17", by="dai", note="Stop.").state
+    assert [("stop", "R1")] == press.desk.asked
+    press.desk.on_stop = "cancel"
+    assert HoldState.HELD is press.gate.hold("press-17", by="dai", note="Once more.").state
+
+
+def test_a_hold_that_was_pending_stays_so_until_their_record_says_gone(press: Press) -> None:
+    """As long as nobody can read it, a webhook is somebody's word."""
     press.booked()
     press.desk.on_stop, press.desk.blind = "ignore", 10**6
     assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
 
-    assert "known" == tell(press.gate, "R1", "absent").came
+    assert "kept" == tell(press.gate, "R1", "absent").came
+    assert (State.BOOKED, "scheduled") == (press.gate.draft("press-17").state, stood(press).seen)
+    assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Once more.").state
+    press.desk.blind = 0
+    press.desk.drop("R1")
+    press.clock.forward(minutes=5)
+    press.watch()
     assert (State.APPROVED, "absent") == (press.gate.draft("press-17").state, stood(press).seen)
-    assert HoldState.HELD is press.gate.hold("press-17", by="ben", note="Once more.").state
+    assert HoldState.HELD is press.gate.hold("press-17", by="ben", note="And again.").state
 
 
 @pytest.mark.parametrize("state", ["absent", "held", "scheduled", "sent", "unknown"])

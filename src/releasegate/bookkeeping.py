@@ -99,7 +99,8 @@ def record(office: Office, draft_id: str, seen: Sequence[Seen], *, said: Said | 
 def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, str]) -> Came:
     """What a signed webhook says of a booking: known where it says more than is known, else kept in the log; looked at soon, either way.
 
-    One that says that it is gone opens nothing: where no hold is in force, the draft is held, and people are told.
+    One that says that it is gone takes nothing away here, for only a look does: what stands as booked is asked for by the next hold, and
+    looked at. Where none is in force, the draft is held, and people are told.
     """
 
     def work(txn: Txn) -> tuple[_Books, Came]:
@@ -110,13 +111,17 @@ def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, 
             raise office.refused("webhook-early", draft=booking.draft_id)
         was = books.stood[booking.attempt]
         more = _RANK[sight.state] > _RANK[was.seen] and sight.booking in {"", was.booking or sight.booking}
-        if more:
-            _learn(books, was, sight)
+        known = more and sight.state != "absent"
+        if known:
+            _enter(books, Seen(booking=was, sight=sight))
+            _follow(books)
         else:
             data = {"heard": {was.booking or was.key: sight.state}, **mark}
             _step(books, Step(kind="heard", actor="gate", to=books.known.draft.state, note=books.said.note, data=data))
+        if more and not known:
+            _stop_what_is_dropped(books, was)
         _look_soon(books, was)
-        return books, "known" if more else "kept"
+        return books, "known" if known else "kept"
 
     books, came = office.store.act(work)
     for number, alarm in enumerate(books.alarms):
@@ -132,11 +137,11 @@ def heard_before(office: Office, known: Known, mark: Mapping[str, str]) -> bool:
     return bool(said)
 
 
-def _learn(books: _Books, was: Booking, sight: Sight) -> None:
-    _enter(books, Seen(booking=was, sight=sight))
-    if sight.state == "absent" and not books.known.draft.holds:
+def _stop_what_is_dropped(books: _Books, was: Booking) -> None:
+    """What is said to be gone, and was not to be, is not booked again without a person."""
+    if not books.known.draft.holds:
         books.drift[Drift.DROPPED] = was.booking
-    _follow(books)
+        _stop_what_drifts(books)
 
 
 def _look_soon(books: _Books, was: Booking) -> None:
