@@ -16,6 +16,7 @@ from releasegate.channels.webhook import envelope, is_secret, sign
 from releasegate.errors import Blocked, NotFound, NotSent, PolicyError, Refused
 from releasegate.gate import Gate
 from releasegate.hearing import TOLERANCE
+from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
 from releasegate.model.parcel import Parcel, Receipt, Sight
@@ -745,6 +746,110 @@ def test_whoever_is_told_later_when_nobody_could_be_told(mailing: Bench) -> None
     mailing.gate._office.alarm = told.append
     mailing.gate.watch()
     assert "went-out" in {alarm.code for alarm in told}
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def die(*_: object) -> None:
+    raise Killed
+
+
+def incident(bench: Bench) -> Callable[[], Webhook]:
+    """A mail counts as not sent; what comes back says that it went out, again and again under one id."""
+    (key,) = unknown(bench, NotSent())
+    return lambda: say(bench, key, "sent", name="msg_1")
+
+
+def rung(bench: Bench) -> int:
+    """How often people were told that it went out."""
+    return [alarm.code for alarm in bench.alarms].count("went-out")
+
+
+def test_f001_i8_killed_before_anybody_was_told_the_next_pass_tells_it_once(mailing: Bench) -> None:
+    """What the provider tries again answers nothing new: the alarm stands beside the step that it tells of."""
+    come = incident(mailing)
+    office, store = mailing.gate._office, mailing.gate._office.store
+    office.store = Between(store, 2, die)  # type: ignore[assignment]
+    with pytest.raises(Killed):
+        come()
+    office.store = store
+    assert (0, "nothing") == (rung(mailing), come().came)
+
+    mailing.gate.watch()
+    mailing.gate.watch()
+    assert 1 == rung(mailing)
+
+
+def test_f001_i8_killed_while_they_were_told_they_are_told_again_and_no_third_time(mailing: Bench) -> None:
+    """Twice is better than never; and whatever kills its teller must not kill every pass that comes."""
+    come, office = incident(mailing), mailing.gate._office
+    office.alarm = die
+    with pytest.raises(Killed):
+        come()
+    office.alarm = mailing.alarms.append
+    mailing.gate.watch()
+    assert 0 == rung(mailing), "whoever tells it may be alive"
+    mailing.clock.forward(minutes=6)
+    office.alarm = die
+    with pytest.raises(Killed):
+        mailing.gate.watch()
+    office.alarm = mailing.alarms.append
+    mailing.clock.forward(minutes=6)
+    mailing.gate.watch()
+    assert (0, True) == (rung(mailing), "untold" in kinds(mailing.gate, "july"))
+
+
+def test_f001_i8_told_by_the_second_teller(mailing: Bench) -> None:
+    come, office = incident(mailing), mailing.gate._office
+    office.alarm = die
+    with pytest.raises(Killed):
+        come()
+    office.alarm = mailing.alarms.append
+    mailing.clock.forward(minutes=6)
+    mailing.gate.watch()
+    mailing.clock.forward(minutes=6)
+    mailing.gate.watch()
+    assert 1 == rung(mailing)
+
+
+def test_i8_a_pass_that_comes_first_or_meanwhile_tells_it_instead_and_not_as_well(mailing: Bench) -> None:
+    come, office = incident(mailing), mailing.gate._office
+
+    def first() -> None:
+        mailing.gate.watch()
+
+    office.store = Between(office.store, 2, first)  # type: ignore[assignment]
+    assert "known" == come().came
+    assert 1 == rung(mailing)
+
+
+def test_i8_a_pass_while_they_are_told_does_not_tell_it_as_well(mailing: Bench) -> None:
+    come = incident(mailing)
+
+    def tell_slowly(alarm: Alarm) -> None:
+        mailing.alarms.append(alarm)
+        mailing.gate.watch()
+
+    mailing.gate._office.alarm = tell_slowly
+    assert "known" == come().came
+    assert 1 == rung(mailing)
+
+
+def test_i8_a_store_that_is_gone_when_they_are_to_be_told_takes_nothing_back(mailing: Bench) -> None:
+    """The step was taken: it is answered so, and the next pass tells."""
+    come = incident(mailing)
+    office, store = mailing.gate._office, mailing.gate._office.store
+
+    def fail() -> None:
+        raise OSError
+
+    office.store = Between(store, 2, fail)  # type: ignore[assignment]
+    assert "known" == come().came
+    office.store = store
+    mailing.gate.watch()
+    assert 1 == rung(mailing)
 
 
 def test_headers_may_come_in_any_case_and_from_any_mapping(desk: Press) -> None:
