@@ -182,6 +182,17 @@ def test_f055_a_forged_webhook_changes_nothing(desk: Press, how: str) -> None:
     assert (State.BOOKED, events) == (desk.gate.draft("press-17").state, desk.gate.history("press-17"))
 
 
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+@pytest.mark.parametrize("odd", ["v1,\udcff", "v1a,\udcff", "\u0663", b"v1,x", ["v1,x"], None, 3], ids=ascii)
+def test_f055_headers_that_are_no_text_are_forged(desk: Press, name: str, odd: object) -> None:
+    """A server may hand over bytes, a list, or letters that stand for bytes."""
+    body = form("R1", "held")
+    headers: dict[Any, Any] = {**sign_webhook(body, secret=SECRET, at=FRIDAY), name: odd}
+
+    assert "webhook-forged" == refused(lambda: desk.gate.hear("press", headers=headers, body=body))
+    assert "webhook-forged" == refused(lambda: desk.gate.hear("press", headers={b"webhook-id": b"msg_1"}, body=body))  # type: ignore[dict-item]  # as ASGI has them
+
+
 def test_f055_an_id_with_a_dot_is_none_whoever_signed_it(desk: Press) -> None:
     """Id, hour and body are joined by dots: `a.1` at 2 would be `a` at 1 with another body."""
     desk.booked()
