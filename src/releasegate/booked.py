@@ -1,6 +1,5 @@
 """What stands with a channel that keeps its own clock: asked to be taken away where a hold is to stop it, and looked at."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from releasegate.model.parcel import Sight
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
+from releasegate.patience import patience, within
 from releasegate.protocols import ClockedChannel, Findable, Stoppable
 from releasegate.store import bookings, deliveries, heartbeat, reading
 from releasegate.store.reading import Known
@@ -25,9 +25,6 @@ from releasegate.workers import is_dead
 
 S = TypeVar("S")
 T = TypeVar("T")
-
-PATIENCE = 20.0
-"""Seconds that one question to the other side may take where its channel does not say so itself (`deadline`)."""
 
 _ABREAST = 8
 """So many drafts are asked for at the same time: a store has more connections than that."""
@@ -169,23 +166,16 @@ def _sights(found: object) -> list[Sight]:
 
 def _flight(channel: ClockedChannel) -> timedelta:
     """For so long a request of ours may still be on its way."""
-    return timedelta(seconds=float(getattr(channel, "deadline", PATIENCE)))
+    return timedelta(seconds=patience(channel))
 
 
 def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | None:
-    """Their answer; None where they gave none in time: nothing is known then. A call that hangs is left behind, and holds nobody up."""
-    answers: list[T] = []
-
-    def ask() -> None:
-        try:
-            answers.append(call(name))
-        except Exception as error:  # noqa: BLE001 - whatever it raises, it is no answer
-            diary().warning("the other side gave no answer", identity=channel.identity, asked=call.__name__, error=repr(error)[:200])
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(_flight(channel).total_seconds())
-    return answers[0] if answers else None
+    """Their answer; None where they gave none in time: nothing is known then."""
+    try:
+        return within(patience(channel), lambda: call(name))
+    except Exception as error:  # noqa: BLE001 - whatever it raises, it is no answer
+        diary().warning("the other side gave no answer", identity=channel.identity, asked=call.__name__, error=repr(error)[:200])
+        return None
 
 
 def can_stop(channel: ClockedChannel) -> bool:

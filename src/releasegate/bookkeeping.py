@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from releasegate import holding, lifting
+from releasegate import holding, lifting, ringing
 from releasegate.concluding import tidy
 from releasegate.decision.booked import SAFETY, Drift, drifts, looks, next_look, pause_ends, unwanted
 from releasegate.decision.deciding import people_part
@@ -19,7 +19,7 @@ from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
 from releasegate.model.state import Action, DeliveryState, Role, State
 from releasegate.office import Office
-from releasegate.store import bookings, deliveries, notices, reading
+from releasegate.store import bookings, deliveries, reading
 from releasegate.store.notices import Notice
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
@@ -73,6 +73,7 @@ class _Books:
     shown: dict[str, str] = field(default_factory=dict)
     drift: dict[Drift, str] = field(default_factory=dict)
     alarms: list[Alarm] = field(default_factory=list)
+    written: tuple[Notice, ...] = ()
 
     @property
     def standing(self) -> list[Booking]:
@@ -84,25 +85,25 @@ class _Books:
 
 
 def record(office: Office, draft_id: str, seen: Sequence[Seen], *, said: Said | None = None) -> Draft:
-    """Keep what was seen, and what follows from it, in one transaction; people are told after the commit."""
+    """Keep what was seen, and what follows from it, in one transaction, and whom to tell of it; they are told after the commit."""
 
     def work(txn: Txn) -> _Books:
         books = _open(office, txn, draft_id, said or Said())
         for each in seen:
             _enter(books, each)
         _follow(books)
-        return books
+        return _written(books)
 
     books = office.store.act(work)
-    for number, alarm in enumerate(books.alarms):
-        tell(office, alarm, f"{draft_id}/{books.known.draft.seq}/{number}")
+    ringing.ring(office, books.written)
     return books.known.draft
 
 
 def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, str]) -> Came:
     """What a signed webhook says of a booking: known where it says more than is known, else kept in the log; looked at soon, either way.
 
-    One that says that it is gone opens nothing: where no hold is in force, the draft is held, and people are told.
+    One that says that it is gone takes nothing away here, for only a look does: what stands as booked is asked for by the next hold, and
+    looked at. Where none is in force, the draft is held, and people are told.
     """
 
     def work(txn: Txn) -> tuple[_Books, Came]:
@@ -113,17 +114,20 @@ def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, 
             raise office.refused("webhook-early", draft=booking.draft_id)
         was = books.stood[booking.attempt]
         more = _RANK[sight.state] > _RANK[was.seen] and sight.booking in {"", was.booking or sight.booking}
-        if more:
-            _learn(books, was, sight)
+        known = more and sight.state != "absent"
+        if known:
+            _enter(books, Seen(booking=was, sight=sight))
+            _follow(books)
         else:
             data = {"heard": {was.booking or was.key: sight.state}, **mark}
             _step(books, Step(kind="heard", actor="gate", to=books.known.draft.state, note=books.said.note, data=data))
+        if more and not known:
+            _stop_what_is_dropped(books, was)
         _look_soon(books, was)
-        return books, "known" if more else "kept"
+        return _written(books), "known" if known else "kept"
 
     books, came = office.store.act(work)
-    for number, alarm in enumerate(books.alarms):
-        tell(office, alarm, f"{booking.draft_id}/{books.known.draft.seq}/{number}")
+    ringing.ring(office, books.written)
     return came
 
 
@@ -135,11 +139,11 @@ def heard_before(office: Office, known: Known, mark: Mapping[str, str]) -> bool:
     return bool(said)
 
 
-def _learn(books: _Books, was: Booking, sight: Sight) -> None:
-    _enter(books, Seen(booking=was, sight=sight))
-    if sight.state == "absent" and not books.known.draft.holds:
+def _stop_what_is_dropped(books: _Books, was: Booking) -> None:
+    """What is said to be gone, and was not to be, is not booked again without a person."""
+    if not books.known.draft.holds:
         books.drift[Drift.DROPPED] = was.booking
-    _follow(books)
+        _stop_what_drifts(books)
 
 
 def _look_soon(books: _Books, was: Booking) -> None:
@@ -147,13 +151,6 @@ def _look_soon(books: _Books, was: Booking) -> None:
     after = books.stood[was.attempt]
     if after.seen != "sent":
         bookings.save(books.txn, replace(after, looked=was.looked, due=books.now))
-
-
-def tell(office: Office, alarm: Alarm, name: str) -> None:
-    """At once; where nobody could be told, the next pass of the watch tries again."""
-    if not office.tell(alarm):
-        notice = Notice(id=name, draft_id=alarm.draft_id, code=alarm.code, to=alarm.to, params=alarm.params)
-        office.store.act(lambda txn: notices.put(txn, notice))
 
 
 def card(office: Office, channel: str, booking: Booking, events: Sequence[Event]) -> tuple[dict[str, str], datetime]:
@@ -227,6 +224,12 @@ def _follow(books: _Books) -> None:
     _warn(books)
 
 
+def _written(books: _Books) -> _Books:
+    """Each alarm has a step before it, so that its name, which has the last one's number, is new."""
+    books.written = ringing.write(books.txn, books.known.draft, books.alarms)
+    return books
+
+
 def _step(books: _Books, step: Step) -> None:
     books.known = advance(books.txn, books.known, step)
 
@@ -278,11 +281,10 @@ def unsigned(office: Office, draft_id: str) -> str:
         books = _open(office, txn, draft_id, Said())
         _alarm(books, "booked-unsigned")
         _hold(books, "A signature on it counts no more.")
-        return books
+        return _written(books)
 
     books = office.store.act(work)
-    for number, alarm in enumerate(books.alarms if books else ()):
-        tell(office, alarm, f"{draft_id}/unsigned/{number}")
+    ringing.ring(office, books.written if books else ())
     return books.known.draft.holds[-1].id if books else ""
 
 
