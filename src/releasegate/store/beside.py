@@ -42,8 +42,8 @@ class _Told:
     last: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
     writes: dict[str, None] = field(default_factory=dict)
-    outcomes: tuple[str, str] | None = None  # for which text, and the digest over them; None while a send is at work
-    begun: bool = False
+    outcomes: dict[str, str] = field(default_factory=dict)  # of each text the digest over them; none while a send of it is at work
+    going: str = ""  # the text with which one is
     erased: bool = False
 
     @property
@@ -56,9 +56,11 @@ class _Told:
         if kind == "write":
             self.writes[event["digest"]] = None
         elif event["data"].get("to") in _GOING:
-            self.begun, self.outcomes = True, None
+            self.going = event["digest"]
+            self.outcomes.pop(self.going, None)
         elif "outcomes" in event["data"]:
-            self.outcomes = event["digest"], event["data"]["outcomes"]
+            self.outcomes[event["data"].get("of", event["digest"])] = event["data"]["outcomes"]
+            self.going = ""
         self.erased = self.erased or kind == "erase"
 
 
@@ -238,9 +240,9 @@ def _deliveries(txn: Txn, told: Mapping[str, _Told]) -> Iterator[str]:
         begun.setdefault(draft_id, set()).add(digest)
     for draft_id, each in told.items():
         found = begun.get(draft_id, set())
-        if each.outcomes is not None and deliveries.outcomes(txn, draft_id, each.outcomes[0]) != each.outcomes[1]:
+        if any(deliveries.outcomes(txn, draft_id, digest) != logged for digest, logged in each.outcomes.items()):
             yield Words("changed: the deliveries of {draft_id} are not those that were logged", draft_id=draft_id)
-        elif found - ({each.outcomes[0]} if each.outcomes else {each.digest} if each.begun else set()):
+        elif found - {*each.outcomes, each.going}:
             yield _untold(draft_id)
 
 
