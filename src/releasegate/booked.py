@@ -8,6 +8,7 @@ from typing import TypeVar
 from releasegate import bookkeeping, holding
 from releasegate.bookkeeping import STANDING, Seen
 from releasegate.concluding import tidy
+from releasegate.decision.booked import unwanted
 from releasegate.diary import diary
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
@@ -33,39 +34,39 @@ _UNKNOWN = Sight(state="unknown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Now:
-    """What holds while they are asked: the time, the draft's epoch, whether it is held, and the attempts that somebody may still be at."""
+    """What holds while they are asked: the time, the draft's epoch, whether what stands is unwanted, and the attempts still at work."""
 
     at: datetime
     epoch: int
-    held: bool
+    unwanted: bool
     asleep: frozenset[str]
 
 
 def read_back(office: Office, draft_id: str) -> Draft:
-    """Look at every booking of this draft, having asked for those to be taken away that a hold is to stop; and draw the consequence."""
-    held, draft = _round(office, draft_id)
-    if draft.holds and not held:  # what was seen has stopped it: it is asked for at once
+    """Look at every booking of this draft, having asked for those to be taken away that are not to go out; and draw the consequence."""
+    before, draft = _round(office, draft_id)
+    if not before and unwanted(draft) and (draft.holds or draft.standing):  # what was seen has stopped it: it is asked for at once
         _, draft = _round(office, draft_id)
     return draft
 
 
 def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
-    """One look, and whether it was held before."""
+    """One look, and whether what stood there was to be taken away before."""
     known, stood, now = office.store.look(lambda txn: _known(txn, reading.load(txn, draft_id, lock=False)))
     if known.draft.state is State.BOOKING:  # whoever was at it may be dead
         known, stood, now = office.store.act(lambda txn: _known(txn, tidy(txn, reading.load(txn, draft_id))))
-    channel = office.channels.get(known.draft.channel)
-    open_ones = [each for each in stood if each.due is not None]
-    if not isinstance(channel, ClockedChannel) or not open_ones or known.draft.state is State.BOOKING:
-        return now.held, known.draft
-    seen = [_look(channel, each, now) for each in open_ones]
-    return now.held, bookkeeping.record(office, draft_id, seen)
+    pairs = [(office.channels.get(each.channel), each) for each in stood if each.due is not None]  # written for another way out since
+    open_ones = [(channel, each) for channel, each in pairs if isinstance(channel, ClockedChannel)]
+    if not open_ones or known.draft.state is State.BOOKING:
+        return now.unwanted, known.draft
+    seen = [_look(channel, each, now) for channel, each in open_ones]
+    return now.unwanted, bookkeeping.record(office, draft_id, seen)
 
 
 def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], _Now]:
     silent = deliveries.silent(txn, known.draft.id)
     asleep = frozenset(attempt for attempt, worker in silent.items() if not is_dead(worker))
-    now = _Now(at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), asleep=asleep)
+    now = _Now(at=txn.now(), epoch=known.row.epoch, unwanted=unwanted(known.draft), asleep=asleep)
     return known, bookings.of_draft(txn, known.draft.id), now
 
 
@@ -126,9 +127,9 @@ def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
 def _look(channel: ClockedChannel, booking: Booking, now: _Now) -> Seen:
     """Ask where it is to be stopped, then look: what they answer to the asking proves nothing."""
     sight, more = _find(channel, booking, now)
-    ask = now.held and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
+    ask = now.unwanted and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
     if not ask:
-        return Seen(booking=replace(booking, pressed=now.epoch if now.held else booking.pressed), sight=sight, more=more)
+        return Seen(booking=replace(booking, pressed=now.epoch if now.unwanted else booking.pressed), sight=sight, more=more)
     names = dict.fromkeys(name for name in (sight.booking or booking.booking, *(each.booking for each in more)) if name)
     for name in names:
         _asked(channel, channel.stop, name)

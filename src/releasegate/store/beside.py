@@ -59,8 +59,9 @@ class _Told:
             self.going = event["digest"]
             self.outcomes.pop(self.going, None)
         elif "outcomes" in event["data"]:
-            self.outcomes[event["data"].get("of", event["digest"])] = event["data"]["outcomes"]
-            self.going = ""
+            text = event["data"].get("text", event["digest"])  # one that was written over may have gone out all the same
+            self.outcomes[text] = event["data"]["outcomes"]
+            self.going = "" if text == self.going else self.going
         self.erased = self.erased or kind == "erase"
 
 
