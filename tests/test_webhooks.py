@@ -684,6 +684,68 @@ def test_f056_what_was_withdrawn_and_went_out_all_the_same_is_an_incident(mailin
     assert ["went-out"] == [alarm.code for alarm in mailing.alarms if alarm.code == "went-out"]
 
 
+def rewritten(bench: Bench) -> str:
+    """A mail counted as not sent, and another text was written over it and approved; the key of the first one."""
+    bench.outbox.answers = [NotSent()]
+    approved(bench.gate, "july")
+    with suppress(Blocked):
+        bench.gate.send("july", by="mailer")
+    approved(bench.gate, "july", "The new wing opens on Friday.")
+    return str(bench.outbox.__dict__["keys"][0])
+
+
+def test_i8_what_was_written_over_and_went_out_all_the_same_stops_the_new_text(mailing: Bench) -> None:
+    key = rewritten(mailing)
+
+    assert "known" == say(mailing, key, "sent").came
+    draft = mailing.gate.draft("july")
+    assert (State.APPROVED, 1, "went_out", 1) == (draft.state, draft.hold_count, kinds(mailing.gate, "july")[-2], rung(mailing))
+    assert [] == list(mailing.gate.verify().faults)
+    with pytest.raises(Blocked):
+        mailing.gate.send("july", by="mailer")
+    assert ("nothing", 1) == (say(mailing, key, "sent").came, len(mailing.outbox.__dict__["keys"]))
+    lifted(mailing.gate, "july/h1", by="chie", note="They are to have both.")
+    assert 1 == mailing.gate.send("july", by="mailer").sent
+    assert [] == list(mailing.gate.verify().faults)
+
+
+def test_i8_every_text_that_was_written_over_is_known_again(sqlite_url: str) -> None:
+    """Whether its digest sorts before or after that of the text that stands."""
+    bench = make_bench(sqlite_url, rules=MAILED, channels={"news": TellingOutbox()})
+    bench.outbox.answers = [NotSent() for _ in range(4)]
+    digests = []
+    for number in range(4):
+        digests.append(approved(bench.gate, "july", f"Text {number}.").digest)
+        with suppress(Blocked):
+            bench.gate.send("july", by="mailer")
+    approved(bench.gate, "july", "Text 2.")
+
+    assert {True, False} == {each < digests[2] for each in digests if each != digests[2]}
+    assert ["known"] * 4 == [say(bench, key, "sent").came for key in bench.outbox.__dict__["keys"]]
+    assert [] == list(bench.gate.verify().faults)
+
+
+def test_i8_what_was_written_over_is_known_when_the_new_text_has_left(mailing: Bench) -> None:
+    """Nothing is left to hold; people hear that both are out, and the log stays whole."""
+    key = rewritten(mailing)
+    mailing.gate.send("july", by="mailer")
+
+    assert "known" == say(mailing, key, "sent").came
+    assert (State.SENT, "went_out", 1) == (mailing.gate.draft("july").state, kinds(mailing.gate, "july")[-1], rung(mailing))
+    assert [] == list(mailing.gate.verify().faults)
+
+
+def test_i8_the_text_that_went_out_is_written_once_more_and_does_not_go_again(mailing: Bench) -> None:
+    key = rewritten(mailing)
+    say(mailing, key, "sent")
+    lifted(mailing.gate, "july/h1", by="chie", note="The first one is right.")
+    with suppress(Blocked, Refused):
+        approved(mailing.gate, "july")
+        mailing.gate.send("july", by="mailer")
+    assert (1, []) == (len(mailing.outbox.__dict__["keys"]), mailing.outbox.got)
+    assert [] == list(mailing.gate.verify().faults)
+
+
 def test_what_counts_as_not_sent_and_is_said_not_to_be_sent_is_as_it_was(mailing: Bench) -> None:
     (key,) = unknown(mailing, NotSent())
 

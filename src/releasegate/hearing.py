@@ -161,7 +161,8 @@ def _incident(office: Office, txn: Txn, known: Known, each: Delivery, word: _Wor
     """It went out although it counted as not sent: it is not sent again, the rest is held, and people are told."""
     draft = known.draft
     deliveries.came_out(txn, each, now=txn.now(), told=word.told)
-    data = {"outcomes": deliveries.outcomes(txn, draft.id, draft.digest), **word.mark}
+    earlier = {} if each.digest == draft.digest else {"text": each.digest}
+    data = {"outcomes": deliveries.outcomes(txn, draft.id, each.digest), **earlier, **word.mark}
     after = advance(txn, known, Step(kind="went_out", actor="gate", to=draft.state, note=word.told, data=data))
     if not draft.state.over:
         holding.place(txn, draft.id, Stop(by="gate", note="A mail that counted as not sent went out."))

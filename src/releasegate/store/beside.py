@@ -42,9 +42,8 @@ class _Told:
     last: Mapping[str, Any] = field(default_factory=dict)
     at: datetime | None = None
     writes: dict[str, None] = field(default_factory=dict)
-    outcomes: tuple[str, str] | None = None  # for which text, and the digest over them; None while a send is at work
-    earlier: dict[str, str] = field(default_factory=dict)  # the same of a text that it had no more when a booking of it went out
-    begun: bool = False
+    outcomes: dict[str, str] = field(default_factory=dict)  # of each text the digest over them; none while a send of it is at work
+    going: str = ""  # the text with which one is
     erased: bool = False
 
     @property
@@ -57,11 +56,12 @@ class _Told:
         if kind == "write":
             self.writes[event["digest"]] = None
         elif event["data"].get("to") in _GOING:
-            self.begun, self.outcomes = True, None
-        elif "outcomes" in event["data"] and "text" in event["data"]:
-            self.earlier[event["data"]["text"]] = event["data"]["outcomes"]
+            self.going = event["digest"]
+            self.outcomes.pop(self.going, None)
         elif "outcomes" in event["data"]:
-            self.outcomes = event["digest"], event["data"]["outcomes"]
+            text = event["data"].get("text", event["digest"])  # one that was written over may have gone out all the same
+            self.outcomes[text] = event["data"]["outcomes"]
+            self.going = "" if text == self.going else self.going
         self.erased = self.erased or kind == "erase"
 
 
@@ -241,10 +241,9 @@ def _deliveries(txn: Txn, told: Mapping[str, _Told]) -> Iterator[str]:
         begun.setdefault(draft_id, set()).add(digest)
     for draft_id, each in told.items():
         found = begun.get(draft_id, set())
-        logged = [*each.earlier.items(), *([each.outcomes] if each.outcomes else [])]
-        if any(deliveries.outcomes(txn, draft_id, digest) != told for digest, told in logged):
+        if any(deliveries.outcomes(txn, draft_id, digest) != logged for digest, logged in each.outcomes.items()):
             yield Words("changed: the deliveries of {draft_id} are not those that were logged", draft_id=draft_id)
-        elif found - each.earlier.keys() - ({each.outcomes[0]} if each.outcomes else {each.digest} if each.begun else set()):
+        elif found - {*each.outcomes, each.going}:
             yield _untold(draft_id)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -344,16 +344,23 @@ def turn(txn: Txn, draft_id: str, digest: str, state: DeliveryState, *, now: dat
     return txn.connection.execute(deliveries.update().where(*here).values(**values)).rowcount
 
 
-def open_ones(txn: Txn, channel: str) -> list[tuple[Delivery, int]]:
-    """The deliveries by this way out that were begun once and whose outcome is open, each with its draft's round."""
+def open_ones(txn: Txn, channel: str) -> Iterator[tuple[Delivery, int]]:
+    """The deliveries by this way out that were begun once and whose outcome is open, each with its draft's round.
+
+    After those of the texts that stand those of texts that were written over, whatever became of the draft: they count as not sent.
+    """
+    mine, theirs = drafts.c, deliveries.c
     states = [_D.UNKNOWN.value, _D.WAITING.value, _D.CLAIMED.value, _D.SENDING.value]
-    mine = and_(drafts.c.id == deliveries.c.draft_id, drafts.c.digest == deliveries.c.digest)
-    query = (
-        select(deliveries, drafts.c.round)
-        .select_from(drafts.join(deliveries, mine))
-        .where(drafts.c.channel == channel, drafts.c.state != State.SENT.value, deliveries.c.state.in_(states))
+    over = and_(mine.round > 1, theirs.state == _D.WAITING.value)
+    kinds = (  # smaller and greater, for an index finds no "other": of a draft with a million mails it would read all
+        (theirs.digest == mine.digest, and_(mine.state != State.SENT.value, theirs.state.in_(states))),
+        (theirs.digest < mine.digest, over),
+        (theirs.digest > mine.digest, over),
     )
-    return [(_delivery(row, "", ""), int(row.round)) for row in txn.connection.execute(query)]
+    for text, state in kinds:
+        both = drafts.join(deliveries, and_(mine.id == theirs.draft_id, text))
+        query = select(deliveries, mine.round).select_from(both).where(mine.channel == channel, state)
+        yield from [(_delivery(row, "", ""), int(row.round)) for row in txn.connection.execute(query)]
 
 
 def came_out(txn: Txn, each: Delivery, *, now: datetime, told: str) -> None:
