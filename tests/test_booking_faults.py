@@ -1,5 +1,6 @@
 """What goes wrong with a distributor, row by row: its word, its record, its staff, its keys, its rights."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -227,6 +228,106 @@ def test_r21_either_all_of_a_way_out_is_held_or_nothing_is_called_held(press: Pr
     with pytest.raises(HoldNotPlaced):
         press.gate.hold_channel("press", by="ben", note="Stop all.")
     assert ((), ()) == (press.gate.draft("press-17").holds, press.gate.draft("press-18").holds)
+
+
+# --- answers that are none
+
+
+def lost(press: Press) -> None:
+    """It was booked, and the answer was lost; its time to be found is over."""
+    press.approved()
+    press.desk.lose_replies = press.desk.blind = 1
+    shut(press)
+    press.clock.forward(minutes=10)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda found: found[0], lambda _: False, lambda _: {}, lambda _: {"error": 503}, lambda _: "", lambda _: "<html>", lambda _: [None]],
+    ids=["one", "no", "nothing", "error", "empty", "page", "odd"],
+)
+def test_i2_what_is_no_list_of_what_they_found_is_no_answer(press: Press, answer: Callable[[list[Sight]], object]) -> None:
+    """Nothing is known then: it is not taken for "not there"."""
+    lost(press)
+    whole = press.desk.find
+    press.desk.find = lambda key: answer(whole(key))  # type: ignore[method-assign,assignment,return-value]  # whatever a client answers
+
+    assert HoldState.UNKNOWN is press.gate.hold("press-17", by="ben", note="Postponed.").state
+    press.desk.find = lambda key: tuple(whole(key))  # type: ignore[method-assign,assignment,return-value]
+    press.clock.forward(minutes=5)
+    press.watch()
+    assert "absent" == press.desk.records["R1"].real
+
+
+def silent(_key: str) -> list[Sight]:
+    """Their search is down."""
+    raise TimeoutError
+
+
+def test_i2_where_the_search_gives_no_answer_another_may_stand_there(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two was taken away, and nobody can say whether it was the only one."""
+    press.desk.twice = 1
+    monkeypatch.setattr(press.desk, "find", silent)
+    press.booked()
+
+    assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
+    assert ["still-booked"] == press.codes()
+    monkeypatch.undo()
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert {"absent"} == {record.real for record in press.desk.records.values()}
+    assert State.APPROVED is press.gate.draft("press-17").state
+
+
+def test_i1_a_search_that_gave_no_answer_is_soon_tried_again(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Booked twice, and nobody could see it at first."""
+    press.desk.twice = 1
+    monkeypatch.setattr(press.desk, "find", silent)
+    press.booked()
+
+    monkeypatch.undo()
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert [["twice"]] == [event.data["drift"] for event in press.gate.history("press-17") if "drift" in event.data]
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert {"absent"} == {record.real for record in press.desk.records.values()}
+
+
+@pytest.mark.parametrize("state", ["absent", "sent"])
+def test_i2_what_they_say_of_another_booking_says_nothing_of_this_one(press: Press, state: str) -> None:
+    press.booked()
+    press.desk.on_stop = "ignore"
+    press.desk.look = lambda _: Sight.model_validate({"state": state, "booking": "R999"})  # type: ignore[method-assign]
+    press.desk.find = lambda _: []  # type: ignore[method-assign]  # it is slow
+
+    assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
+    assert "scheduled" == stood(press)[0].seen
+    assert ["R1"] == asked(press, "stop")
+
+
+def test_i2_what_their_search_still_has_is_not_gone(press: Press) -> None:
+    """Of two answers that differ, the one counts by which it may go out."""
+    press.booked()
+    press.desk.on_stop = "ignore"
+    press.desk.look = lambda _: Sight(state="absent")  # type: ignore[method-assign]
+
+    assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
+
+
+def test_a_search_that_comes_by_and_by_holds_nobody_up(press: Press) -> None:
+    press.booked()
+    press.desk.deadline = 0.05
+    stuck, late, whole = threading.Event(), list[str](), press.desk.find
+
+    def slowly(key: str) -> Iterator[Sight]:
+        stuck.wait(5)
+        late.append(key)
+        yield from whole(key)
+
+    press.desk.find = slowly  # type: ignore[method-assign,assignment]
+    answer = press.gate.hold("press-17", by="ben", note="Postponed.")
+    assert (HoldState.PENDING, []) == (answer.state, late)
+    stuck.set()
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert State.APPROVED is press.gate.draft("press-17").state
 
 
 # --- whoever watches

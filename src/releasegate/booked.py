@@ -1,22 +1,19 @@
 """What stands with a channel that keeps its own clock: asked to be taken away where a hold is to stop it, and looked at."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import TypeVar
 
 from releasegate import bookkeeping, holding
-from releasegate.bookkeeping import STANDING, Seen
 from releasegate.concluding import tidy
 from releasegate.diary import diary
-from releasegate.model.booking import Booking, Limits
+from releasegate.looking import Now, look
+from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
-from releasegate.model.parcel import Sight
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
-from releasegate.protocols import ClockedChannel, Findable, Stoppable
+from releasegate.protocols import ClockedChannel
 from releasegate.store import bookings, deliveries, heartbeat, reading
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
@@ -25,23 +22,8 @@ from releasegate.workers import is_dead
 S = TypeVar("S")
 T = TypeVar("T")
 
-PATIENCE = 20.0
-"""Seconds that one question to the other side may take where its channel does not say so itself (`deadline`)."""
-
 _ABREAST = 8
 """So many drafts are asked for at the same time: a store has more connections than that."""
-
-_UNKNOWN = Sight(state="unknown")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Now:
-    """What holds while they are asked: the time, the draft's epoch, whether it is held, and the attempts that somebody may still be at."""
-
-    at: datetime
-    epoch: int
-    held: bool
-    asleep: frozenset[str]
 
 
 def read_back(office: Office, draft_id: str) -> Draft:
@@ -61,14 +43,14 @@ def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
     open_ones = [each for each in stood if each.due is not None]
     if not isinstance(channel, ClockedChannel) or not open_ones or known.draft.state is State.BOOKING:
         return now.held, known.draft
-    seen = [_look(channel, each, now) for each in open_ones]
+    seen = [look(channel, each, now) for each in open_ones]
     return now.held, bookkeeping.record(office, draft_id, seen)
 
 
-def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], _Now]:
+def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], Now]:
     silent = deliveries.silent(txn, known.draft.id)
     asleep = frozenset(attempt for attempt, worker in silent.items() if not is_dead(worker))
-    now = _Now(at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), asleep=asleep)
+    now = Now(at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), asleep=asleep)
     return known, bookings.of_draft(txn, known.draft.id), now
 
 
@@ -124,76 +106,6 @@ def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
     contact, stop_by = bookkeeping.card(office, row.channel, standing[-1], known.events)
     state = HoldState.TOO_LATE if txn.now() >= stop_by else answer.state
     return replace(answer, state=state, contact=contact, stop_by=stop_by.isoformat())
-
-
-def _look(channel: ClockedChannel, booking: Booking, now: _Now) -> Seen:
-    """Ask where it is to be stopped, then look: what they answer to the asking proves nothing."""
-    sight, more = _find(channel, booking, now)
-    ask = now.held and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
-    if not ask:
-        return Seen(booking=replace(booking, pressed=now.epoch if now.held else booking.pressed), sight=sight, more=more)
-    names = dict.fromkeys(name for name in (sight.booking or booking.booking, *(each.booking for each in more)) if name)
-    for name in names:
-        _asked(channel, channel.stop, name)
-    after, more = _find(channel, replace(booking, booking=sight.booking or booking.booking), now)
-    return Seen(booking=replace(booking, pressed=now.epoch), sight=after, first=sight, more=more)
-
-
-def _find(channel: ClockedChannel, booking: Booking, now: _Now) -> tuple[Sight, tuple[Sight, ...]]:
-    """What stands there: by their id where we have it, and by our reference where it can be searched for."""
-    found = _asked(channel, channel.find, booking.key) if isinstance(channel, Findable) else None
-    there = _sights(found)
-    if booking.booking:
-        sight = _asked(channel, channel.look, booking.booking)
-        others = tuple(each for each in there if each.booking != booking.booking and each.state != "absent")
-        return (sight if isinstance(sight, Sight) else _UNKNOWN), others
-    standing = [each for each in there if each.state != "absent"]
-    if standing:
-        return standing[0], tuple(standing[1:])
-    return (Sight(state="absent") if found is not None and _settled(channel, booking, now) else _UNKNOWN), ()
-
-
-def _settled(channel: ClockedChannel, booking: Booking, now: _Now) -> bool:
-    """What is not found now does not come any more: the request is not on its way, and nobody is left who may be about to make it."""
-    limits = getattr(channel, "limits", None)
-    if not isinstance(limits, Limits) or limits.settling is None or booking.attempt in now.asleep:
-        return False
-    return now.at >= booking.began + limits.settling + _flight(channel)
-
-
-def _sights(found: object) -> list[Sight]:
-    """What they found, whatever a channel may have answered."""
-    return [each for each in found if isinstance(each, Sight)] if isinstance(found, Iterable) else []
-
-
-def _flight(channel: ClockedChannel) -> timedelta:
-    """For so long a request of ours may still be on its way."""
-    return timedelta(seconds=float(getattr(channel, "deadline", PATIENCE)))
-
-
-def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | None:
-    """Their answer; None where they gave none in time: nothing is known then. A call that hangs is left behind, and holds nobody up."""
-    answers: list[T] = []
-
-    def ask() -> None:
-        try:
-            answers.append(call(name))
-        except Exception as error:  # noqa: BLE001 - whatever it raises, it is no answer
-            diary().warning("the other side gave no answer", identity=channel.identity, asked=call.__name__, error=repr(error)[:200])
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(_flight(channel).total_seconds())
-    return answers[0] if answers else None
-
-
-def can_stop(channel: ClockedChannel) -> bool:
-    """Whether they say that a booking could be taken away; true where they cannot be asked."""
-
-    def cancels(_: str) -> bool:
-        return channel.can_stop() if isinstance(channel, Stoppable) else True
-
-    return _asked(channel, cancels, "") is True
 
 
 def due(office: Office, *, most: int = 500) -> Iterator[str]:

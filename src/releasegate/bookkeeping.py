@@ -41,13 +41,14 @@ _OVER_THERE = frozenset({State.BOOKED, State.UNKNOWN})
 class Seen:
     """What one look at one booking showed, and `first` what it showed before they were asked to take it away (None: they were not asked).
 
-    `more`: what else stands under our reference.
+    `more`: what else stands under our reference. Not `whole`: they left a question unanswered, and are asked again soon.
     """
 
     booking: Booking
     sight: Sight
     first: Sight | None = None
     more: tuple[Sight, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +193,7 @@ def _enter(books: _Books, seen: Seen) -> None:
         books.drift[Drift.TWICE] = ", ".join(each.booking for each in seen.more)
     state = _state(was, seen)
     after = replace(was, booking=was.booking or sight.booking, seen=state, looked=books.now, pressed=max(was.pressed, seen.booking.pressed))
-    urgent = sight.state == "unknown" or (held and after.stands)
+    urgent = sight.state == "unknown" or not seen.whole or (held and after.stands)
     after = replace(after, due=next_look(after, books.now, books.rungs, urgent=urgent))
     bookings.save(books.txn, after)
     books.stood[was.attempt] = after

@@ -1,0 +1,147 @@
+"""Looking: what a channel that keeps its own clock is asked about one booking, and what counts as its answer."""
+
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from releasegate.bookkeeping import STANDING, Seen
+from releasegate.diary import diary
+from releasegate.model.booking import Booking, Limits
+from releasegate.model.parcel import Sight
+from releasegate.protocols import ClockedChannel, Findable, Stoppable
+
+T = TypeVar("T")
+
+PATIENCE = 20.0
+"""Seconds that one question to the other side may take where its channel does not say so itself (`deadline`)."""
+
+_UNKNOWN = Sight(state="unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """What holds while they are asked: the time, the draft's epoch, whether it is held, and the attempts that somebody may still be at."""
+
+    at: datetime
+    epoch: int
+    held: bool
+    asleep: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What stands there of one booking, and what else under our reference; `whole`: they answered all that they can be asked."""
+
+    sight: Sight
+    more: tuple[Sight, ...] = ()
+    whole: bool = True
+
+
+def look(channel: ClockedChannel, booking: Booking, now: Now) -> Seen:
+    """Ask where it is to be stopped, then look: what they answer to the asking proves nothing."""
+    before = _view(channel, booking, now)
+    sight, more = before.sight, before.more
+    ask = now.held and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
+    if not ask:
+        pressed = now.epoch if now.held else booking.pressed
+        return Seen(booking=replace(booking, pressed=pressed), sight=sight, more=more, whole=before.whole)
+    names = dict.fromkeys(name for name in (sight.booking or booking.booking, *(each.booking for each in more)) if name)
+    for name in names:
+        _asked(channel, channel.stop, name)
+    after = _view(channel, replace(booking, booking=sight.booking or booking.booking), now)
+    return Seen(booking=replace(booking, pressed=now.epoch), sight=after.sight, first=sight, more=after.more, whole=after.whole)
+
+
+def can_stop(channel: ClockedChannel) -> bool:
+    """Whether they say that a booking could be taken away; true where they cannot be asked."""
+
+    def cancels(_: str) -> bool:
+        return channel.can_stop() if isinstance(channel, Stoppable) else True
+
+    return _asked(channel, cancels, "") is True
+
+
+def _view(channel: ClockedChannel, booking: Booking, now: Now) -> _View:
+    """What stands there: by their id where we have it, and by our reference where it can be searched for."""
+    found = _found(channel, booking.key)
+    there = [each for each in found or () if each.state != "absent"]
+    if booking.booking:
+        return _named(channel, booking.booking, found, there)
+    if there:
+        return _View(sight=there[0], more=tuple(there[1:]))
+    gone = found is not None and _settled(channel, booking, now)
+    return _View(sight=Sight(state="absent") if gone else _UNKNOWN)
+
+
+def _named(channel: ClockedChannel, name: str, found: tuple[Sight, ...] | None, there: list[Sight]) -> _View:
+    """By their id. It is absent only where the search has answered as well, and has it no more: it may have been booked twice."""
+    whole = found is not None or not isinstance(channel, Findable)
+    sight = _record(channel, name)
+    if sight.state == "absent":
+        sight = next((each for each in there if each.booking == name), sight if whole else _UNKNOWN)
+    return _View(sight=sight, more=tuple(each for each in there if each.booking != name), whole=whole)
+
+
+def _found(channel: ClockedChannel, key: str) -> tuple[Sight, ...] | None:
+    """All that stands under our reference; None where it cannot be searched for, or where they gave no answer."""
+    if not isinstance(channel, Findable):
+        return None
+
+    def find(key: str) -> tuple[Sight, ...]:
+        answer = channel.find(key)
+        if not isinstance(answer, list | tuple | Generator):
+            raise _odd(answer)
+        sights = tuple(answer)
+        if not all(isinstance(each, Sight) for each in sights):
+            raise _odd(sights)
+        return sights
+
+    return _asked(channel, find, key)
+
+
+def _record(channel: ClockedChannel, name: str) -> Sight:
+    """What their record says of this booking; unknown where they gave no answer, or one about another booking."""
+
+    def record(name: str) -> Sight:
+        sight: object = channel.look(name)
+        if not isinstance(sight, Sight) or sight.booking not in {"", name}:
+            raise _odd(sight)
+        return sight
+
+    return _asked(channel, record, name) or _UNKNOWN
+
+
+def _odd(answer: object) -> TypeError:
+    message = f"{answer!r} is no answer to this"
+    return TypeError(message)
+
+
+def _settled(channel: ClockedChannel, booking: Booking, now: Now) -> bool:
+    """What is not found now does not come any more: the request is not on its way, and nobody is left who may be about to make it."""
+    limits = getattr(channel, "limits", None)
+    if not isinstance(limits, Limits) or limits.settling is None or booking.attempt in now.asleep:
+        return False
+    return now.at >= booking.began + limits.settling + _flight(channel)
+
+
+def _flight(channel: ClockedChannel) -> timedelta:
+    """For so long a request of ours may still be on its way."""
+    return timedelta(seconds=float(getattr(channel, "deadline", PATIENCE)))
+
+
+def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | None:
+    """Their answer; None where they gave none in time: nothing is known then. A call that hangs is left behind, and holds nobody up."""
+    answers: list[T] = []
+
+    def ask() -> None:
+        try:
+            answers.append(call(name))
+        except Exception as error:  # noqa: BLE001 - whatever it raises, it is no answer
+            diary().warning("the other side gave no answer", identity=channel.identity, asked=call.__name__, error=repr(error)[:200])
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(_flight(channel).total_seconds())
+    return answers[0] if answers else None
