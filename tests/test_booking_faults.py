@@ -20,6 +20,7 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.store import bookings
 from releasegate.store.store import Txn
+from releasegate.testing import Distributor
 from releasegate.testing.distributor import OnStop
 from releasegate.workers import name_worker
 from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
@@ -295,8 +296,8 @@ def test_i1_a_search_that_gave_no_answer_is_soon_tried_again(press: Press, monke
 def test_i2_what_they_say_of_another_booking_says_nothing_of_this_one(press: Press, state: str) -> None:
     press.booked()
     press.desk.on_stop = "ignore"
-    press.desk.look = lambda _: Sight.model_validate({"state": state, "booking": "R999"})  # type: ignore[method-assign]
-    press.desk.find = lambda _: []  # type: ignore[method-assign]  # it is slow
+    press.desk.look = lambda booking: Sight.model_validate({"state": state, "booking": "R999"})  # type: ignore[method-assign]
+    press.desk.find = lambda key: []  # type: ignore[method-assign]  # it is slow
 
     assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
     assert "scheduled" == stood(press)[0].seen
@@ -307,7 +308,7 @@ def test_i2_what_their_search_still_has_is_not_gone(press: Press) -> None:
     """Of two answers that differ, the one counts by which it may go out."""
     press.booked()
     press.desk.on_stop = "ignore"
-    press.desk.look = lambda _: Sight(state="absent")  # type: ignore[method-assign]
+    press.desk.look = lambda booking: Sight(state="absent")  # type: ignore[method-assign]
 
     assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
 
@@ -364,6 +365,81 @@ def test_r18_a_hold_on_a_booking_that_nobody_watches_says_so(press: Press, says:
     assert "Nobody watches the bookings there" in str(alone)
     assert "見張る処理が動いていません" in alone.explain("ja")
     assert "Nobody watches" not in str(watched)
+
+
+# --- another account
+
+
+class Sandbox(Distributor):
+    """What it does not have is not there: 404."""
+
+    def look(self, booking: str) -> Sight:
+        return super().look(booking) if booking in self.records else Sight(state="absent")
+
+
+def by_another_account(press: Press) -> Sandbox:
+    """From here on this process has other credentials."""
+    other = Sandbox(press.clock, identity="distributor:sandbox")
+    press.gate._office.channels = {"press": other}
+    return other
+
+
+def test_i2_another_account_neither_looks_nor_asks(press: Press) -> None:
+    """Its record says nothing of what was booked by the other one: nothing is known, and whoever is to be phoned is named."""
+    press.booked()
+    live, other = press.gate._office.channels, by_another_account(press)
+    answer = press.gate.hold("press-17", by="ben", note="Postponed.")
+    assert (HoldState.PENDING, "R1", []) == (answer.state, answer.contact["booking"], other.asked)
+
+    press.gate._office.channels = live
+    press.watch()
+    assert State.APPROVED is press.gate.draft("press-17").state
+    assert "absent" == press.desk.records["R1"].real
+
+
+def test_i1_another_accounts_watch_drops_nothing(press: Press) -> None:
+    press.booked()
+    by_another_account(press)
+    leap(press, TEN - timedelta(hours=24))
+
+    assert (State.BOOKED, ()) == (press.gate.draft("press-17").state, press.gate.draft("press-17").holds)
+    assert "scheduled" == stood(press)[0].seen
+
+
+def test_i2_each_text_is_looked_for_by_the_account_that_booked_it(press: Press) -> None:
+    """Booked, taken away, and booked by a new account: what the old one may bring back, the new one cannot see."""
+    press.booked()
+    held = press.gate.hold("press-17", by="ben", note="The account changes.")
+    lifted(press.gate, held.hold, by="dai", note="Now by the new one.")
+    live, other = press.gate._office.channels, by_another_account(press)
+    leap(press, press.clock.at + MINUTE)
+    press.booked()
+    press.desk.restore("R1")
+    leap(press, TEN - timedelta(hours=24))
+    assert ["absent", "scheduled"] == [each.seen for each in stood(press)]
+    assert State.BOOKED is press.gate.draft("press-17").state
+
+    press.gate._office.channels = live
+    press.watch()
+    assert "absent" == press.desk.records["R1"].real, "it came back, so it is held, and taken away"
+    assert "scheduled" == other.records["R1"].real
+
+
+def test_r18_who_looks_by_another_account_does_not_watch_it(press: Press) -> None:
+    press.approved()
+    live = press.gate._office.channels
+    by_another_account(press)
+    press.clock.forward(minutes=5)
+    press.watch()
+    press.gate._office.channels = live
+
+    assert {"watch-absent"} == shut(press)
+    press.watch()
+    assert State.BOOKED is press.gate.book("press-17", by="mailer").state
+    press.clock.forward(minutes=5)
+    by_another_account(press)
+    press.watch()
+    assert press.gate.hold("press-17", by="ben", note="Postponed.").unwatched
 
 
 # --- keys, and requests that are still under way

@@ -14,7 +14,7 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel
-from releasegate.store import bookings, deliveries, heartbeat, reading
+from releasegate.store import bookings, deliveries, heartbeat, reading, seals
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
 from releasegate.workers import is_dead
@@ -40,7 +40,8 @@ def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
     if known.draft.state is State.BOOKING:  # whoever was at it may be dead
         known, stood, now = office.store.act(lambda txn: _known(txn, tidy(txn, reading.load(txn, draft_id))))
     channel = office.channels.get(known.draft.channel)
-    open_ones = [each for each in stood if each.due is not None]
+    mine = office.identity(known.draft.channel)  # another account has another record: what it does not find says nothing
+    open_ones = [each for each in stood if each.due is not None and now.accounts[each.digest] == mine]
     if not isinstance(channel, ClockedChannel) or not open_ones or known.draft.state is State.BOOKING:
         return now.held, known.draft
     seen = [look(channel, each, now) for each in open_ones]
@@ -48,10 +49,19 @@ def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
 
 
 def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], Now]:
+    stood = bookings.of_draft(txn, known.draft.id)
     silent = deliveries.silent(txn, known.draft.id)
     asleep = frozenset(attempt for attempt, worker in silent.items() if not is_dead(worker))
-    now = Now(at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), asleep=asleep)
-    return known, bookings.of_draft(txn, known.draft.id), now
+    now = Now(
+        at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), asleep=asleep, accounts=_accounts(txn, known.draft, stood)
+    )
+    return known, stood, now
+
+
+def _accounts(txn: Txn, draft: Draft, stood: Iterable[Booking]) -> dict[str, str]:
+    """By which account each text was booked, by the text's digest."""
+    digests = {each.digest for each in stood}
+    return {each: draft.identity if each == draft.digest else seals.manifest(txn, each).identity for each in digests}
 
 
 def after_hold(office: Office, answer: HoldAnswer) -> HoldAnswer:
@@ -99,7 +109,8 @@ def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
     answer = holding.answer(txn, row, before.hold)
     stood = bookings.of_draft(txn, row.id)
     standing = [each for each in stood if each.stands]
-    alone = any(each.due is not None for each in stood) and not heartbeat.covers(txn, row.channel)
+    accounts = _accounts(txn, known.draft, [each for each in stood if each.due is not None]).values()
+    alone = not all(heartbeat.covers(txn, row.channel, each) for each in accounts)
     answer = replace(answer, unwatched=alone)
     if answer.state is not HoldState.PENDING or not standing:
         return answer

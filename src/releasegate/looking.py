@@ -1,7 +1,7 @@
 """Looking: what a channel that keeps its own clock is asked about one booking, and what counts as its answer."""
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -22,12 +22,16 @@ _UNKNOWN = Sight(state="unknown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
-    """What holds while they are asked: the time, the draft's epoch, whether it is held, and the attempts that somebody may still be at."""
+    """What holds while they are asked: the time, the draft's epoch, whether it is held, the attempts that somebody may still be at.
+
+    `accounts`: by which account each text was booked, by the text's digest.
+    """
 
     at: datetime
     epoch: int
     held: bool
     asleep: frozenset[str]
+    accounts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

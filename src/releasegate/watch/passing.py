@@ -32,7 +32,7 @@ def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=
     if by:
         by = office.store.look(lambda txn: office.person(txn, by)).id
     name = name_watcher()
-    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=every, channels=office.clocked))
+    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=every, clocks=office.clocked.items()))
     errand = Errand(office=office, by=by, worker=name_worker(), name=name, every=every, awaiting=awaiting)
     deeds, count = list[Deed](), Counter[str]()
     for duty in DUTIES:
