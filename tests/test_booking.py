@@ -937,6 +937,8 @@ def test_what_a_sleeper_may_yet_book_is_not_held_and_what_it_books_is_taken_away
     """It is not found, and every time for it to be found is over: but whoever was to book it lives, and may go on."""
     steps, going = _begun(press)
     assert HoldState.UNKNOWN is held(press).state
+    press.clock.forward(minutes=10)
+    assert HoldState.UNKNOWN is held(press).state
 
     receipt = press.desk.book(going.parcel, at=TEN, key=going.key)
     with suppress(StopIteration):
@@ -964,5 +966,67 @@ def test_of_a_worker_that_is_dead_nothing_comes_any_more(press: Press, monkeypat
     monkeypatch.setattr(dispatching, "name_worker", lambda: f"{boot}/{process}/0/{number}")
     steps, _ = _begun(press)
 
+    assert HoldState.UNKNOWN is held(press).state, "its last request may still be on its way"
+    press.clock.forward(minutes=3)
     assert HoldState.HELD is held(press).state
     steps.close()
+
+
+def test_i2_what_a_worker_sent_right_before_it_died_is_waited_for(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It slept for hours behind its fence, woke, sent its request and was killed: it counts from when it was first found dead."""
+    boot, process, _, number = name_worker().rsplit("/", 3)
+    monkeypatch.setattr(dispatching, "name_worker", lambda: f"{boot}/{process}/0/{number}")
+    steps, going = _begun(press)
+    press.clock.forward(hours=2)
+    press.desk.lag = timedelta(minutes=1)
+    press.desk.book(going.parcel, at=TEN, key=going.key)
+    press.clock.forward(seconds=1)
+
+    assert HoldState.UNKNOWN is held(press).state
+    press.clock.forward(minutes=3)
+    press.desk.lag = timedelta(0)
+    assert HoldState.HELD is held(press).state
+    assert "absent" == press.desk.records["R1"].real
+    steps.close()
+
+
+@pytest.mark.parametrize("named", ["", "R9"])
+def test_i2_somebodys_word_does_not_wake_a_sleeper(press: Press, named: str) -> None:
+    """They say that it stands there; it is not found, and whoever was to book it may yet do so."""
+    steps, going = _begun(press)
+    press.desk.look = lambda booking: (  # type: ignore[method-assign]  # a record answers for what it has not
+        Distributor.look(press.desk, booking) if booking in press.desk.records else Sight(state="absent")
+    )
+    press.desk.stop = lambda _: None  # type: ignore[method-assign,assignment]
+    press.gate.saw("press-17", "scheduled", by="ben", spoke_to="Ms Mori", note="It is there.", booking=named)
+    assert HoldState.PENDING is held(press).state
+
+    press.desk.book(going.parcel, at=TEN, key=going.key)
+    press.watch()
+    del press.desk.stop
+    press.clock.forward(minutes=5)
+    press.watch()
+    assert "absent" == press.desk.records["R1"].real
+    steps.close()
+
+
+def test_i2_a_request_may_be_on_its_way_for_as_long_as_it_is_given(press: Press) -> None:
+    """Where no deadline is declared, that is two minutes, from when it was given up, and then the time in which it would be found."""
+    press.approved()
+    del press.desk.deadline
+    whole = press.desk.book
+
+    def slow(parcel: Parcel, *, at: datetime, key: str) -> Receipt:
+        press.clock.forward(seconds=110)
+        whole(parcel, at=at, key=key)
+        raise TimeoutError
+
+    press.desk.book = slow  # type: ignore[method-assign]
+    press.desk.lag = timedelta(minutes=3, seconds=50)
+    _booked(press)
+    press.clock.forward(minutes=3)
+    assert HoldState.UNKNOWN is held(press).state
+    press.desk.lag = timedelta(0)
+    press.clock.forward(minutes=1)
+    assert HoldState.HELD is held(press).state
+    assert "absent" == press.desk.records["R1"].real

@@ -455,7 +455,7 @@ def under_way(press: Press, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable
         if not sent:
             sent.append(key)
             monkeypatch.setattr(dispatching, "name_worker", name_worker)
-            leap(press, press.clock.at + 15 * MINUTE)
+            leap(press, press.clock.at + 15 * MINUTE, press.clock.at + 20 * MINUTE)
             meanwhile()
         return whole(parcel, at=at, key=key)
 
@@ -486,7 +486,7 @@ def test_r17_what_arrives_late_after_another_was_refused_is_found_and_taken_away
     steps = dispatch(press.gate._office, "press-17", by="mailer", deadline=30, into=State.BOOKING)
     going = next(steps)
     monkeypatch.setattr(dispatching, "name_worker", name_worker)
-    leap(press, FRIDAY + 15 * MINUTE)
+    leap(press, FRIDAY + 15 * MINUTE, FRIDAY + 20 * MINUTE)
     press.desk.refuse = 1
     assert {"not-booked"} == shut(press)
 

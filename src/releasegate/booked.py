@@ -14,7 +14,7 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel
-from releasegate.store import bookings, deliveries, heartbeat, reading, seals
+from releasegate.store import bookings, heartbeat, reading, seals
 from releasegate.store.reading import Known
 from releasegate.store.store import Txn
 from releasegate.workers import is_dead
@@ -37,8 +37,8 @@ def read_back(office: Office, draft_id: str) -> Draft:
 def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
     """One look, and whether it was held before."""
     known, stood, now = office.store.look(lambda txn: _known(txn, reading.load(txn, draft_id, lock=False)))
-    if known.draft.state is State.BOOKING:  # whoever was at it may be dead
-        known, stood, now = office.store.act(lambda txn: _known(txn, tidy(txn, reading.load(txn, draft_id))))
+    if known.draft.state is State.BOOKING or _dead(stood):  # whoever was at it may be dead
+        known, stood, now = office.store.act(lambda txn: _known(txn, _buried(txn, draft_id)))
     channel = office.channels.get(known.draft.channel)
     mine = office.identity(known.draft.channel)  # another account has another record: what it does not find says nothing
     open_ones = [each for each in stood if each.due is not None and now.accounts[each.digest] == mine]
@@ -50,12 +50,20 @@ def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
 
 def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], Now]:
     stood = bookings.of_draft(txn, known.draft.id)
-    silent = deliveries.silent(txn, known.draft.id)
-    asleep = frozenset(attempt for attempt, worker in silent.items() if not is_dead(worker))
-    now = Now(
-        at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), asleep=asleep, accounts=_accounts(txn, known.draft, stood)
-    )
+    now = Now(at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), accounts=_accounts(txn, known.draft, stood))
     return known, stood, now
+
+
+def _dead(stood: Iterable[Booking]) -> list[str]:
+    """The attempts whose workers have not answered, and are provably dead."""
+    return [each.attempt for each in stood if each.ended is None and is_dead(each.worker)]
+
+
+def _buried(txn: Txn, draft_id: str) -> Known:
+    """The draft without those who are dead; from when they were first found so it counts how long their last request may be on its way."""
+    known = tidy(txn, reading.load(txn, draft_id))
+    bookings.died(txn, _dead(bookings.of_draft(txn, draft_id)), now=txn.now())
+    return known
 
 
 def _accounts(txn: Txn, draft: Draft, stood: Iterable[Booking]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from releasegate import booked, looking
-from releasegate.dispatch import End, Going, dispatch
+from releasegate.dispatch import DEADLINE, End, Going, dispatch
 from releasegate.errors import Blocked, NotSent
 from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
@@ -14,7 +14,7 @@ from releasegate.model.verdict import Blocker, Kind
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel
 from releasegate.rereading import reread
-from releasegate.sending import DEADLINE, closed, drive, outcome_of
+from releasegate.sending import closed, drive, outcome_of
 from releasegate.store import reading
 from releasegate.store.deliveries import Delivery, Settlement
 from releasegate.writing import refresh

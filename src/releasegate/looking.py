@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from releasegate.bookkeeping import STANDING, Seen
 from releasegate.diary import diary
+from releasegate.dispatch import DEADLINE
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.parcel import Sight
 from releasegate.protocols import ClockedChannel, Findable, Stoppable
@@ -22,15 +23,11 @@ _UNKNOWN = Sight(state="unknown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
-    """What holds while they are asked: the time, the draft's epoch, whether it is held, the attempts that somebody may still be at.
-
-    `accounts`: by which account each text was booked, by the text's digest.
-    """
+    """What holds while they are asked: the time, the draft's epoch, whether it is held, and by which account each text was booked."""
 
     at: datetime
     epoch: int
     held: bool
-    asleep: frozenset[str]
     accounts: Mapping[str, str]
 
 
@@ -54,7 +51,8 @@ def look(channel: ClockedChannel, booking: Booking, now: Now) -> Seen:
     names = dict.fromkeys(name for name in (sight.booking or booking.booking, *(each.booking for each in more)) if name)
     for name in names:
         _asked(channel, channel.stop, name)
-    after = _view(channel, replace(booking, booking=sight.booking or booking.booking), now)
+    found = now.at if sight.state in STANDING else None
+    after = _view(channel, replace(booking, booking=sight.booking or booking.booking, ended=booking.ended or found), now)
     return Seen(booking=replace(booking, pressed=now.epoch), sight=after.sight, first=sight, more=after.more, whole=after.whole)
 
 
@@ -72,19 +70,23 @@ def _view(channel: ClockedChannel, booking: Booking, now: Now) -> _View:
     found = _found(channel, booking.key)
     there = [each for each in found or () if each.state != "absent"]
     if booking.booking:
-        return _named(channel, booking.booking, found, there)
+        return _named(channel, booking, found, there)
     if there:
         return _View(sight=there[0], more=tuple(there[1:]))
     gone = found is not None and _settled(channel, booking, now)
     return _View(sight=Sight(state="absent") if gone else _UNKNOWN)
 
 
-def _named(channel: ClockedChannel, name: str, found: tuple[Sight, ...] | None, there: list[Sight]) -> _View:
-    """By their id. It is absent only where the search has answered as well, and has it no more: it may have been booked twice."""
-    whole = found is not None or not isinstance(channel, Findable)
+def _named(channel: ClockedChannel, booking: Booking, found: tuple[Sight, ...] | None, there: list[Sight]) -> _View:
+    """By their id. It is absent only where the search has answered as well, and has it no more: it may have been booked twice.
+
+    Nor is it where nobody but a person has named it, and whoever was to book it may yet do so.
+    """
+    name, whole = booking.booking, found is not None or not isinstance(channel, Findable)
     sight = _record(channel, name)
     if sight.state == "absent":
-        sight = next((each for each in there if each.booking == name), sight if whole else _UNKNOWN)
+        gone = whole and booking.ended is not None
+        sight = next((each for each in there if each.booking == name), sight if gone else _UNKNOWN)
     return _View(sight=sight, more=tuple(each for each in there if each.booking != name), whole=whole)
 
 
@@ -123,16 +125,12 @@ def _odd(answer: object) -> TypeError:
 
 
 def _settled(channel: ClockedChannel, booking: Booking, now: Now) -> bool:
-    """What is not found now does not come any more: the request is not on its way, and nobody is left who may be about to make it."""
+    """What is not found now does not come any more: nobody is left who may be about to ask for it, and no request is on its way since."""
     limits = getattr(channel, "limits", None)
-    if not isinstance(limits, Limits) or limits.settling is None or booking.attempt in now.asleep:
+    if not isinstance(limits, Limits) or limits.settling is None or booking.ended is None:
         return False
-    return now.at >= booking.began + limits.settling + _flight(channel)
-
-
-def _flight(channel: ClockedChannel) -> timedelta:
-    """For so long a request of ours may still be on its way."""
-    return timedelta(seconds=float(getattr(channel, "deadline", PATIENCE)))
+    flight = timedelta(seconds=float(getattr(channel, "deadline", DEADLINE)))
+    return now.at >= booking.ended + limits.settling + flight
 
 
 def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | None:
@@ -147,5 +145,5 @@ def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | 
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
-    asking.join(_flight(channel).total_seconds())
+    asking.join(float(getattr(channel, "deadline", PATIENCE)))
     return answers[0] if answers else None
