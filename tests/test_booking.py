@@ -1,7 +1,7 @@
 """Booking: the sealed bytes with a channel that keeps its own clock, at most once; only a booking that is gone is held."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -9,12 +9,13 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from releasegate import booked, booking
+from releasegate import booked, booking, holding, looking
 from releasegate import dispatch as dispatching
 from releasegate.bookkeeping import Seen, record
 from releasegate.decision.booked import AFTER, Drift, drifts, looks, next_look
 from releasegate.dispatch import Going, Steps, dispatch
 from releasegate.errors import Blocked, ContentError, NotSent, Refused
+from releasegate.holding import Stop
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
@@ -472,6 +473,54 @@ def test_they_hang_and_nobody_waits_for_ever(press: Press) -> None:
     answer = held(press)
     stuck.set()
     assert HoldState.PENDING is answer.state
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was to be waited for each question, in order."""
+    found = list[float]()
+
+    class Waiting(threading.Thread):
+        def join(self, timeout: float | None = None) -> None:
+            found.append(timeout or 0.0)
+            super().join(timeout)
+
+    monkeypatch.setattr(looking, "threading", SimpleNamespace(Thread=Waiting))
+    return found
+
+
+@pytest.fixture
+def hanging(press: Press) -> Iterator[Press]:
+    """Booked with a distributor whose every answer hangs."""
+    press.booked()
+    press.desk.deadline = 0.2
+    stuck, whole = threading.Event(), press.desk.stop
+
+    def stop(booking: str) -> None:
+        whole(booking)
+        stuck.wait(20)
+
+    press.desk.stop = stop  # type: ignore[method-assign]
+    press.desk.find = press.desk.look = lambda _: stuck.wait(20)  # type: ignore[assignment,method-assign,return-value]
+    yield press
+    stuck.set()
+
+
+def test_a_hold_waits_for_all_their_answers_together_no_longer_than_the_deadline(hanging: Press, waited: list[float]) -> None:
+    """And whatever hangs first, they are asked to take it away."""
+    hanging.desk.deadline = 0.4
+    assert HoldState.PENDING is held(hanging).state
+    assert (5, True, True) == (len(waited), waited[2] > 0, sum(waited) <= 0.4)
+    assert ("stop", "R1") in hanging.desk.asked
+
+
+def test_where_nobody_waits_each_question_may_take_its_deadline(hanging: Press, waited: list[float]) -> None:
+    holding.hold(hanging.gate._office.store, "press-17", Stop(by="ben", note="Postponed."))
+    hanging.watch()
+
+    assert 5 == len(waited)
+    assert 0.5 < sum(waited) <= 1.0
+    assert 0.2 >= max(waited)
 
 
 def test_a_withdrawal_takes_the_booking_away_first(press: Press) -> None:

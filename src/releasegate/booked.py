@@ -7,7 +7,7 @@ from typing import TypeVar
 from releasegate import bookkeeping, holding
 from releasegate.concluding import tidy
 from releasegate.diary import diary
-from releasegate.looking import Now, look
+from releasegate.looking import QUESTIONS, Now, look, patience
 from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
 from releasegate.model.report import HoldAnswer
@@ -28,13 +28,23 @@ _ABREAST = 8
 
 def read_back(office: Office, draft_id: str) -> Draft:
     """Look at every booking of this draft, having asked for those to be taken away that a hold is to stop; and draw the consequence."""
-    held, draft = _round(office, draft_id)
+    held, draft = _round(office, draft_id, _in_turn)
     if draft.holds and not held:  # what was seen has stopped it: it is asked for at once
-        _, draft = _round(office, draft_id)
+        _, draft = _round(office, draft_id, _in_turn)
     return draft
 
 
-def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
+def _in_turn(deadline: float, _count: int) -> float:
+    """Seconds for one booking's questions where nobody waits for the answer: each may take the deadline."""
+    return deadline * QUESTIONS
+
+
+def _at_the_phone(deadline: float, count: int) -> float:
+    """Seconds for one booking's questions where somebody waits who may have to phone: those for all bookings take one deadline together."""
+    return deadline / count
+
+
+def _round(office: Office, draft_id: str, waits: Callable[[float, int], float]) -> tuple[bool, Draft]:
     """One look, and whether it was held before."""
     known, stood, now = office.store.look(lambda txn: _known(txn, reading.load(txn, draft_id, lock=False)))
     if known.draft.state is State.BOOKING or _dead(stood):  # whoever was at it may be dead
@@ -44,7 +54,8 @@ def _round(office: Office, draft_id: str) -> tuple[bool, Draft]:
     open_ones = [each for each in stood if each.due is not None and now.accounts[each.digest] == mine]
     if not isinstance(channel, ClockedChannel) or not open_ones or known.draft.state is State.BOOKING:
         return now.held, known.draft
-    seen = [look(channel, each, now) for each in open_ones]
+    seconds = waits(patience(channel), len(open_ones))
+    seen = [look(channel, each, now, seconds=seconds) for each in open_ones]
     return now.held, bookkeeping.record(office, draft_id, seen)
 
 
@@ -105,7 +116,7 @@ def _after(office: Office, answer: HoldAnswer) -> HoldAnswer:
 
 def _tried(office: Office, draft_id: str) -> None:
     try:
-        read_back(office, draft_id)
+        _round(office, draft_id, _at_the_phone)
     except Exception as error:  # noqa: BLE001 - the hold stands, whatever became of the asking: the answer is not certain, and says so
         diary().error("a booking could not be read back", draft=draft_id, error=repr(error))
 

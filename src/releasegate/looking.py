@@ -1,6 +1,7 @@
 """Looking: what a channel that keeps its own clock is asked about one booking, and what counts as its answer."""
 
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,9 @@ T = TypeVar("T")
 
 PATIENCE = 20.0
 """Seconds that one question to the other side may take where its channel does not say so itself (`deadline`)."""
+
+QUESTIONS = 5
+"""So many there are for one booking: find, look, stop, find, look."""
 
 _UNKNOWN = Sight(state="unknown")
 
@@ -40,9 +44,33 @@ class _View:
     whole: bool = True
 
 
-def look(channel: ClockedChannel, booking: Booking, now: Now) -> Seen:
-    """Ask where it is to be stopped, then look: what they answer to the asking proves nothing."""
-    before = _view(channel, booking, now)
+@dataclass(slots=True)
+class _Asking:
+    """Their channel, and until when they may answer: each question may take its share of what is left, and no more than the deadline.
+
+    So whatever hangs first, they are still asked to take it away.
+    """
+
+    channel: ClockedChannel
+    until: float
+    left: int
+
+    def ask(self, call: Callable[[str], T], name: str) -> T | None:
+        """Their answer; None where they gave none in time."""
+        share = max(0.0, self.until - time.monotonic()) / max(1, self.left)
+        self.left -= 1
+        return _asked(self.channel, call, name, min(share, patience(self.channel)))
+
+
+def patience(channel: ClockedChannel) -> float:
+    """Seconds that one question to them may take."""
+    return float(getattr(channel, "deadline", PATIENCE))
+
+
+def look(channel: ClockedChannel, booking: Booking, now: Now, *, seconds: float) -> Seen:
+    """Ask where it is to be stopped, then look: what they answer to the asking proves nothing. All of it takes no longer than that."""
+    asking = _Asking(channel, time.monotonic() + seconds, QUESTIONS if now.held else 2)
+    before = _view(asking, booking, now)
     sight, more = before.sight, before.more
     ask = now.held and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
     if not ask:
@@ -50,9 +78,9 @@ def look(channel: ClockedChannel, booking: Booking, now: Now) -> Seen:
         return Seen(booking=replace(booking, pressed=pressed), sight=sight, more=more, whole=before.whole)
     names = dict.fromkeys(name for name in (sight.booking or booking.booking, *(each.booking for each in more)) if name)
     for name in names:
-        _asked(channel, channel.stop, name)
+        asking.ask(channel.stop, name)
     found = now.at if sight.state in STANDING else None
-    after = _view(channel, replace(booking, booking=sight.booking or booking.booking, ended=booking.ended or found), now)
+    after = _view(asking, replace(booking, booking=sight.booking or booking.booking, ended=booking.ended or found), now)
     return Seen(booking=replace(booking, pressed=now.epoch), sight=after.sight, first=sight, more=after.more, whole=after.whole)
 
 
@@ -62,36 +90,37 @@ def can_stop(channel: ClockedChannel) -> bool:
     def cancels(_: str) -> bool:
         return channel.can_stop() if isinstance(channel, Stoppable) else True
 
-    return _asked(channel, cancels, "") is True
+    return _asked(channel, cancels, "", patience(channel)) is True
 
 
-def _view(channel: ClockedChannel, booking: Booking, now: Now) -> _View:
+def _view(asking: _Asking, booking: Booking, now: Now) -> _View:
     """What stands there: by their id where we have it, and by our reference where it can be searched for."""
-    found = _found(channel, booking.key)
+    found = _found(asking, booking.key)
     there = [each for each in found or () if each.state != "absent"]
     if booking.booking:
-        return _named(channel, booking, found, there)
+        return _named(asking, booking, found, there)
     if there:
         return _View(sight=there[0], more=tuple(there[1:]))
-    gone = found is not None and _settled(channel, booking, now)
+    gone = found is not None and _settled(asking.channel, booking, now)
     return _View(sight=Sight(state="absent") if gone else _UNKNOWN)
 
 
-def _named(channel: ClockedChannel, booking: Booking, found: tuple[Sight, ...] | None, there: list[Sight]) -> _View:
+def _named(asking: _Asking, booking: Booking, found: tuple[Sight, ...] | None, there: list[Sight]) -> _View:
     """By their id. It is absent only where the search has answered as well, and has it no more: it may have been booked twice.
 
     Nor is it where nobody but a person has named it, and whoever was to book it may yet do so.
     """
-    name, whole = booking.booking, found is not None or not isinstance(channel, Findable)
-    sight = _record(channel, name)
+    name, whole = booking.booking, found is not None or not isinstance(asking.channel, Findable)
+    sight = _record(asking, name)
     if sight.state == "absent":
         gone = whole and booking.ended is not None
         sight = next((each for each in there if each.booking == name), sight if gone else _UNKNOWN)
     return _View(sight=sight, more=tuple(each for each in there if each.booking != name), whole=whole)
 
 
-def _found(channel: ClockedChannel, key: str) -> tuple[Sight, ...] | None:
+def _found(asking: _Asking, key: str) -> tuple[Sight, ...] | None:
     """All that stands under our reference; None where it cannot be searched for, or where they gave no answer."""
+    channel = asking.channel
     if not isinstance(channel, Findable):
         return None
 
@@ -104,19 +133,19 @@ def _found(channel: ClockedChannel, key: str) -> tuple[Sight, ...] | None:
             raise _odd(sights)
         return sights
 
-    return _asked(channel, find, key)
+    return asking.ask(find, key)
 
 
-def _record(channel: ClockedChannel, name: str) -> Sight:
+def _record(asking: _Asking, name: str) -> Sight:
     """What their record says of this booking; unknown where they gave no answer, or one about another booking."""
 
     def record(name: str) -> Sight:
-        sight: object = channel.look(name)
+        sight: object = asking.channel.look(name)
         if not isinstance(sight, Sight) or sight.booking not in {"", name}:
             raise _odd(sight)
         return sight
 
-    return _asked(channel, record, name) or _UNKNOWN
+    return asking.ask(record, name) or _UNKNOWN
 
 
 def _odd(answer: object) -> TypeError:
@@ -133,7 +162,7 @@ def _settled(channel: ClockedChannel, booking: Booking, now: Now) -> bool:
     return now.at >= booking.ended + limits.settling + flight
 
 
-def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | None:
+def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str, seconds: float) -> T | None:
     """Their answer; None where they gave none in time: nothing is known then. A call that hangs is left behind, and holds nobody up."""
     answers: list[T] = []
 
@@ -145,5 +174,5 @@ def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str) -> T | 
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
-    asking.join(float(getattr(channel, "deadline", PATIENCE)))
+    asking.join(seconds)
     return answers[0] if answers else None
