@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from releasegate import booked, booking, holding, looking
+from releasegate import booked, booking, holding, looking, patience
 from releasegate import dispatch as dispatching
 from releasegate.bookkeeping import Seen, record
 from releasegate.decision.booked import AFTER, Drift, drifts, looks, next_look
@@ -480,12 +480,11 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long was to be waited for each question, in order."""
     found = list[float]()
 
-    class Waiting(threading.Thread):
-        def join(self, timeout: float | None = None) -> None:
-            found.append(timeout or 0.0)
-            super().join(timeout)
+    def within(seconds: float, call: Callable[[], object]) -> object:
+        found.append(seconds)
+        return patience.within(seconds, call)
 
-    monkeypatch.setattr(looking, "threading", SimpleNamespace(Thread=Waiting))
+    monkeypatch.setattr(looking, "within", within)
     return found
 
 
@@ -757,6 +756,24 @@ def test_a_person_names_the_booking_that_was_lost(press: Press) -> None:
 
     draft = press.gate.saw("press-17", "scheduled", by="ben", spoke_to="Ms Mori", note="R1, for Monday.", booking="R1")
     assert (State.BOOKED, "R1") == (draft.state, stood(press)[0].booking)
+
+
+def test_i2_a_person_cannot_name_the_booking_of_another_draft(desk: Press) -> None:
+    """A hold would take away that one's, and say HELD while its own stands."""
+    desk.booked()
+    desk.approved("press-18", "Another one.")
+    desk.desk.lose_replies = 1
+    blind(desk)
+    with pytest.raises(Blocked):
+        desk.gate.book("press-18", by="mailer")
+
+    for wrong in ("R1", f" {stood(desk)[0].key} "):
+        with pytest.raises(Refused) as caught:
+            desk.gate.saw("press-18", "scheduled", by="ben", spoke_to="Ms Mori", note="R1, she says.", booking=wrong)
+        assert "booking-of-another" == caught.value.code
+    assert State.BOOKED is desk.gate.saw("press-18", "scheduled", by="ben", spoke_to="Ms Mori", note="R2!", booking="R2").state
+    assert desk.gate.hold("press-18", by="ben", note="Postponed.").state in {HoldState.PENDING, HoldState.UNKNOWN}
+    assert ["scheduled", "absent"] == [desk.desk.records[name].real for name in ("R1", "R2")]
 
 
 def test_where_their_record_can_be_read_it_counts(press: Press) -> None:

@@ -24,7 +24,7 @@ from releasegate.testing import Distributor
 from releasegate.testing.distributor import OnStop
 from releasegate.workers import name_worker
 from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
-from tests.building import Outbox, lifted
+from tests.building import Between, Outbox, lifted
 
 MINUTE = timedelta(minutes=1)
 RUNGS = (TEN - timedelta(hours=24), TEN - timedelta(hours=1), CUT_OFF - 30 * MINUTE, CUT_OFF - 15 * MINUTE, CUT_OFF)
@@ -607,3 +607,29 @@ def test_f139_a_queue_that_nobody_works_off_is_told(press: Press) -> None:
 
     leap(press, TEN, TEN + 2 * MINUTE, TEN + 15 * MINUTE)
     assert "not-out" in [alarm.code for _, alarm in press.alarms if alarm.to]
+
+
+@pytest.mark.parametrize("act", [2, 3], ids=["before it was claimed", "after it was told"])
+def test_f001_i8_killed_after_a_look_the_alarm_that_it_raised_is_told_all_the_same(sqlite_url: str, act: int) -> None:
+    """Held, and out all the same: the step stands in the log, and people hear of it from whoever watches next."""
+    press = make_press(sqlite_url)
+    press.booked()
+    press.desk.on_stop = "lie"
+    press.gate.hold("press-17", by="dai", note="Stop.")
+    press.clock.at = TEN + timedelta(minutes=2)
+    press.desk.tick()
+    office, store = press.gate._office, press.gate._office.store
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    office.store = Between(store, act, die)  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        press.gate.look("press-17")
+    office.store = store
+    assert act - 2 == [alarm.code for _, alarm in press.alarms].count("went-out")
+
+    press.watch()
+    press.clock.forward(minutes=6)
+    press.watch()
+    assert act - 1 == [alarm.code for _, alarm in press.alarms].count("went-out")

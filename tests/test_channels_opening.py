@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from releasegate.channels import Channel, ClockedChannel, Folder, Manual, Smtp, seal_json, seal_mail, seal_text, stamp
+from releasegate.channels import Channel, Folder, Manual, Smtp
 from releasegate.channels.opening import open_channel
 from releasegate.errors import PolicyError
 
@@ -54,9 +54,10 @@ def test_an_unknown_way_out_is_refused_with_its_channel(via: str) -> None:
 def test_the_names_of_the_package_are_those_that_it_offers() -> None:
     import releasegate.channels
 
-    names = {"Channel", "ClockedChannel", "Folder", "Manual", "Smtp", "seal_json", "seal_mail", "seal_text", "stamp"}
+    names = {"Channel", "ClockedChannel", "Folder", "Hooked", "Manual", "Rendering", "Smtp"}
+    names |= {"seal_json", "seal_mail", "seal_rendering", "seal_text", "stamp"}
     assert names == set(dir(releasegate.channels))
-    assert all([Channel, ClockedChannel, Folder, Manual, Smtp, seal_json, seal_mail, seal_text, stamp])
+    assert all(getattr(releasegate.channels, name) for name in names)
     assert isinstance(Folder("sent"), Channel)
     assert isinstance(Smtp("smtp://mx.example"), Channel)
     with pytest.raises(AttributeError, match="nothing_like_that"):

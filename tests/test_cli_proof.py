@@ -50,7 +50,7 @@ def test_a_script_gets_the_facts(terminal: Terminal) -> None:
             {"END": "554 no"},
             1,
             "The proof of july did not reach akari@museum.example: ",
-            "july の校正は akari@museum.example に届いていません",
+            "july の確認用コピーは akari@museum.example に届いていません",
         ),
         ({"END": None}, 6, "Whether the proof of july reached akari@museum.example is not known", "届いたかどうか分かりません"),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from releasegate.cli import waiting
+from releasegate.cli import sending, waiting
 from releasegate.cli.exits import Exit
 from releasegate.holding import Stop, hold
 from releasegate.store.store import open_for_hold
@@ -48,9 +48,9 @@ def test_it_counts_down_and_then_leaves(terminal: Terminal) -> None:
     seen = desk("send", "july", "--wait")
 
     assert (Exit.DONE, True) == (seen.code, seen.out.startswith("Sent"))
-    assert "\r\x1b[Kjuly leaves in 2 s. To stop it: releasegate hold july" in seen.err
+    assert "\r\x1b[Kjuly leaves in 2 s. To stop it, in another terminal: releasegate hold july" in seen.err
     assert "\r\x1b[Kjuly leaves in 1 s. " in seen.err
-    assert "\r\x1b[Kjuly: 2 of 2 handed over. To stop it: releasegate hold july" in seen.err
+    assert "\r\x1b[Kjuly: 2 of 2 handed over. To stop it, in another terminal: releasegate hold july" in seen.err
     assert seen.err.endswith("\r\x1b[K")
 
 
@@ -66,6 +66,32 @@ def test_a_hold_ends_the_waiting_at_once_and_nothing_leaves(terminal: Terminal) 
     assert time.monotonic() - began < 60
     assert (Exit.HELD, True) == (seen.code, "On hold" in seen.err), seen
     assert "\r" not in seen.both  # no terminal, no line that is written over
+
+
+def test_what_somebody_else_sends_meanwhile_is_told_as_theirs(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = _approved(terminal, "0s")
+    monkeypatch.setattr(sending, "wait_for_hour", lambda session, draft_id: session.gate.send(draft_id, by="mailer"))
+
+    told = json.loads(desk("send", "july", "--wait", "--json").out)
+
+    assert (2, True) == (told["sent"], told["again"])
+
+
+def test_whoever_stops_waiting_is_told_that_nothing_left_and_nothing_was_stopped(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = _approved(terminal, "10m")
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("releasegate.cli.waiting.time.sleep", interrupted)
+    seen = desk("send", "july", "--wait")
+
+    assert (Exit.WAIT, True) == (
+        seen.code,
+        seen.err.startswith("Nothing was sent: you stopped waiting. july is still approved, and not on hold"),
+    )
 
 
 def test_without_wait_the_hour_is_told_and_nothing_leaves(terminal: Terminal) -> None:

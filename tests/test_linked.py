@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from releasegate import holding, sending, writing
-from releasegate.errors import Blocked, ContentError
+from releasegate.errors import Blocked, ContentError, NotFound
 from releasegate.gate import Gate
 from releasegate.holding import Stop
 from releasegate.model.manifest import read_manifest
@@ -71,6 +71,27 @@ def test_s0_07_a_hold_on_one_holds_all_in_one_step(store_url: str) -> None:
     assert [0, 1, 2] == [event.position - events[0].position for event in events]
     assert ["", "post/h1", "post/h1"] == [event.data.get("with", "") for event in events]
     assert ["Postponed."] * 3 == [event.note for event in events]
+
+
+@pytest.mark.parametrize("name", [WING, WING.upper()])
+def test_s0_07_the_name_of_the_release_holds_it_too(store_url: str, name: str) -> None:
+    """It is what people call it; a draft of that id would come first."""
+    house = make_house(store_url)
+    house.wing()
+
+    answer = house.gate.hold(name, by="dai", note="Postponed.")
+
+    assert ({"wing", "wing-post", "wing-site"}, HoldState.HELD) == ({each.draft_id for each in answer.drafts}, answer.state)
+    assert all(house.gate.draft(each).hold_count == 1 for each in ("wing", "wing-post", "wing-site"))
+
+
+def test_a_draft_of_the_releases_name_comes_first(sqlite_url: str) -> None:
+    house = make_house(sqlite_url)
+    house.wing()
+    house.approved(WING, "post", release="other")
+
+    assert (WING, ()) == ((answer := house.gate.hold(WING, by="dai", note="This one.")).draft_id, answer.drafts)
+    assert 0 == house.gate.draft("wing").hold_count
 
 
 def test_s0_07_each_is_proven_by_itself_and_the_answer_is_the_worst(sqlite_url: str) -> None:
@@ -570,6 +591,8 @@ def test_r12_a_store_that_knows_no_releases_is_held_all_the_same(store_url: str)
     store = open_for_hold(store_url, clock=bench.clock)
 
     assert holding.hold(store, "d1", Stop(by="ben"))
+    with pytest.raises(NotFound):
+        holding.hold(store, "2026-03-wing", Stop(by="ben"))
     store.close()
 
 

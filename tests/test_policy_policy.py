@@ -226,7 +226,7 @@ def test_all_problems_come_together() -> None:
         ),
         ("version = 1\n[gate]\nlang = 'jaa'", "releasegate.toml:3:8 [gate].lang: 'jaa' does not fit; did you mean 'ja'?"),
         ("version = 1\n[gate]\nmode = 'off'", "releasegate.toml:3:8 [gate].mode: 'off' does not fit; known: demo"),
-        ("version = 1\n[gate]\nalarm = 'mailto://x'", "releasegate.toml:3:9 [gate].alarm: is one string; give a list: ['mailto://x']"),
+        ("version = 1\n[gate]\nalarm = 'mailto://x'", "releasegate.toml:3:9 [gate].alarm: is one string; give a list: ['…']"),
         ("version = 1\n[gate]\nstroe = 'x'", "releasegate.toml:3:1 [gate]: unknown key 'stroe'; did you mean 'store'?"),
         ("version = 1\n[handoff]\nurgent = '5m'", "releasegate.toml:3:1 [handoff]: unknown key 'urgent'; "),
         ("version = 1\n[handoff]\ncritical = '0s'", "releasegate.toml:3:12 [handoff].critical: no time at all; "),
@@ -562,6 +562,16 @@ def test_any_data_are_a_policy_that_comes_back_or_have_problems_of_one_line(data
 def test_quiet_hours_are_from_one_hour_to_another(hours: str) -> None:
     with pytest.raises(PolicyError, match="is not from one hour to another"):
         make_policy(f'{RULES}[handoff]\nquiet = "{hours}"\n')
+
+
+@pytest.mark.parametrize(("hours", "whole"), [("18:00-10:00", True), ("18:00-10:01", False), ("00:00-23:59", False)])
+def test_quiet_hours_end_before_what_is_routine_is_forgotten(hours: str, whole: bool) -> None:
+    rules = f'{RULES}[handoff]\nquiet = "{hours}"\n'
+    if whole:
+        assert hours == make_policy(rules).handoff["quiet"]
+    else:
+        with pytest.raises(PolicyError, match="is longer than 16 hours"):
+            make_policy(rules)
 
 
 def test_rules_without_quiet_hours_keep_their_digest() -> None:

@@ -108,7 +108,7 @@ def test_a_proof_speaks_its_readers_language(gate: Gate, server: ScriptedSmtp) -
     gate.proof("d1", to="chie", by="ben")
 
     (got,) = server.received
-    assert f"【校正 {draft.mark}】新館" == message_from_bytes(got.data, policy=default)["Subject"]
+    assert f"【確認用 {draft.mark}】新館" == message_from_bytes(got.data, policy=default)["Subject"]
     banner, body = parts(got.data)
     assert "配信ではありません" in text(banner).splitlines()[0]
     assert "新しい館が開きます。\n" == text(body)

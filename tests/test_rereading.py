@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +16,11 @@ from releasegate.gate import Gate
 from releasegate.model.parcel import Parcel, Receipt
 from releasegate.model.state import State
 from releasegate.model.verdict import Decision
+from releasegate.patience import within
 from releasegate.rereading import compare
 from releasegate.testing import Clock, Distributor, Outbox
 from tests.booking import make_press
-from tests.building import RULES, make_policy, sign
+from tests.building import RULES, approved, make_policy, sign
 
 ANNA, BEA = {"address": "anna@reader.example", "name": "Anna"}, {"address": "bea@reader.example", "name": "ベア"}
 
@@ -129,6 +132,119 @@ def test_t11_what_cannot_be_read_back_does_not_leave(gate: Gate, service: Servic
     assert gate.verify().sound
     service.fails = None
     assert 2 == gate.send("d1", by="mailer").sent
+
+
+class Copying(Service):
+    """Makes what it holds of the parcel that it is shown, in whatever way; that one has worked out its digest already."""
+
+    how = "model_copy"
+
+    def read_back(self, parcel: Parcel) -> Parcel:
+        (there,) = self.seal(self.now())
+        assert parcel.digest
+        if self.how == "model_copy":
+            return parcel.model_copy(update={"body": there.body})
+        made = parcel.model_copy()
+        made.__dict__.update(body=there.body, digest=parcel.digest, content=parcel.content)
+        return made
+
+
+@pytest.mark.parametrize("how", ["model_copy", "by hand"])
+def test_t11_i3_a_copy_that_brings_the_old_digest_along_is_another_text(sqlite_url: str, how: str) -> None:
+    """A digest is worked out once and kept; copied with the fields it would vouch for a text that nobody has signed."""
+    service = Copying()
+    service.how = how
+    gate = Gate(sqlite_url, policy=make_policy(RULES), channels={"news": service})
+    gate.write("d1", channel="news", content=service.now(), by="akari")
+    gate.submit("d1", by="akari", note="July.")
+    sign(gate)
+    service.template = {"subject": "July", "html": "<p>Buy now.</p>"}
+
+    (blocker,) = shut(gate).blockers
+
+    (there,) = service.seal(service.now())
+    assert ("template-changed", there.digest[:8], []) == (blocker.code, blocker.params["there"], service.got)
+    gate.close()
+
+
+@pytest.mark.parametrize("odd", [{"body": bytearray(b"x")}, {"reach": True}, {"to": ["a@x.example"]}, {"to": (1,)}])
+def test_t11_what_is_no_parcel_inside_cannot_be_compared(gate: Gate, service: Service, odd: dict[str, Any]) -> None:
+    """Made past all checks; what would leave is not known."""
+    fields: dict[str, Any] = {"body": b"x", "to": (), "sender": "", "title": "", "media": "", "reach": 0} | odd
+    service.fails = Parcel.model_construct(**fields)
+
+    assert {"template-unread"} == shut(gate).blocked_by
+    assert [] == service.got
+
+
+def test_a_copy_of_a_parcel_is_one_of_its_own() -> None:
+    """Its digest is that of its fields, and its fields are checked."""
+    first = Parcel(body=b"one", to=("a@x.example",))
+
+    assert (Parcel(body=b"two", to=first.to).digest, first) == (first.model_copy(update={"body": b"two"}).digest, first.model_copy())
+    assert first.digest != first.model_copy(update={"body": b"two"}).digest
+    with pytest.raises(ValueError, match="text"):
+        first.model_copy(update={"text": "two"})
+
+
+@dataclass
+class Hanging(Service):
+    """Accepts the question and never answers, until its test is over."""
+
+    deadline = 0.05
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def read_back(self, parcel: Parcel) -> Parcel:
+        self.over.wait(60)
+        return parcel
+
+
+def test_t11_a_provider_that_hangs_is_not_waited_for(sqlite_url: str) -> None:
+    """One pass of the watch comes to its end, and the next draft, on another way out, leaves in it."""
+    service, outbox = Hanging(), Outbox()
+    rules = RULES.replace("[channels.news]", '[channels.wire]\nwindow = "2h"\n\n[channels.news]')
+    clock = Clock()
+    gate = Gate(sqlite_url, policy=make_policy(rules), channels={"news": service, "wire": outbox}, clock=clock)
+    gate.write("d1", channel="news", content=service.now(), by="akari", send_at="2026-06-29T12:30 Asia/Tokyo")
+    gate.submit("d1", by="akari", note="July.")
+    sign(gate)
+    approved(gate, "d2", channel="wire", send_at="2026-06-29T12:30 Asia/Tokyo")
+    clock.forward(minutes=31)
+
+    deeds = gate.watch(by="mailer").deeds
+
+    assert [("d1", "template-unread"), ("d2", 1)] == [(each.draft_id, each.params.get("why") or each.params["sent"]) for each in deeds]
+    assert ([], 1, State.APPROVED) == (service.got, len(outbox.got), gate.draft("d1").state)
+    service.over.set()
+    gate.close()
+
+
+def test_an_awaited_send_whose_provider_hangs_is_not_waited_for(sqlite_url: str) -> None:
+    """Its thread ends with the channel's deadline, so that a cancelled send ends, too."""
+
+    class Awaited(Hanging):
+        async def send(self, parcel: Parcel, *, key: str) -> Receipt:  # type: ignore[override]  # awaited
+            raise AssertionError
+
+    service = Awaited()
+    gate = Gate(sqlite_url, policy=make_policy(RULES), channels={"news": service})
+    gate.write("d1", channel="news", content=service.now(), by="akari")
+    gate.submit("d1", by="akari", note="July.")
+    sign(gate)
+
+    with pytest.raises(Blocked, match=r"no answer within 0\.05 s"):
+        asyncio.run(gate.send_async("d1", by="mailer"))
+
+    service.over.set()
+    gate.close()
+
+
+def test_what_is_asked_knows_for_whom_it_is_asked() -> None:
+    """A program's own context goes along into the thread."""
+    tenant = ContextVar[str]("tenant")
+    tenant.set("press")
+
+    assert "press" == within(5, tenant.get)
 
 
 def test_it_is_asked_before_each_message_and_what_has_left_is_said(sqlite_url: str, service: Service) -> None:

@@ -723,6 +723,20 @@ def test_whoever_cannot_bear_to_hear_how_far_it_is_stops_no_send(awaited: Bench)
     assert ([1], ["progress could not be told"]) == (far, [each["event"] for each in logs])
 
 
+def test_interrupted_where_it_tells_how_far_it_is_it_writes_what_it_knows(bench: Bench) -> None:
+    """A Ctrl-C after the receipt: the letter is sent, and only those that were never begun are left."""
+    approved(bench.gate, content=mails(3))
+
+    def stop(people: int) -> None:
+        raise KeyboardInterrupt(people)
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.gate.send("d1", by="mailer", progress=stop)
+    tally = bench.gate.draft("d1").tally
+    assert (1, 0, 2) == (tally.sent, tally.unknown, tally.left)
+    assert 3 == bench.gate.send("d1", by="mailer").sent
+
+
 def test_r35_an_outcome_is_one_whether_awaited_or_not(awaited: Bench) -> None:
     awaited.outbox.answers = [NotSent("no route"), OSError("reset"), None, "garbage"]
     approved(awaited.gate, content=mails(4))

@@ -362,11 +362,11 @@ def test_of_what_was_booked_in_an_older_store_only_what_was_answered_is_over(sto
     _sql(raw, "UPDATE alembic_version SET version_num = '0003'")
 
     open_store(store_url).close()
-    over, open_one = (
-        press.gate._office.store.look(lambda txn, each=each: bookings.of_draft(txn, each)) for each in ("press-17", "press-18")
-    )
-    assert ("", FRIDAY) == (over[0].worker, over[0].ended)
-    assert (going.delivery.worker, None) == (open_one[0].worker, open_one[0].ended)
+    look = press.gate._office.store.look
+    (over,) = look(lambda txn: bookings.of_draft(txn, "press-17"))
+    (open_one,) = look(lambda txn: bookings.of_draft(txn, "press-18"))
+    assert ("", FRIDAY) == (over.worker, over.ended)
+    assert (going.delivery.worker, None) == (open_one.worker, open_one.ended)
     steps.close()
 
 

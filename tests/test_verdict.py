@@ -130,7 +130,7 @@ def test_a_hold_names_who_can_lift_it() -> None:
     barrier = Blocker(
         code="hold-active",
         kind=Kind.HOLD,
-        params={"by": "ben", "note": "Wait for legal.", "hold": "d1/h1", "final": 0},
+        params={"by": "ben", "note": "Wait for legal.", "hold": "d1/h1", "final": 0, "along": ""},
         who=("ben", "chie", "dai"),
         how=("releasegate lift d1 h1",),
         since=NOON,
@@ -149,7 +149,10 @@ def test_a_hold_is_lifted_by_its_last_name() -> None:
 def test_a_final_hold_is_lifted_by_nobody() -> None:
     assert [
         Blocker(
-            code="hold-active", kind=Kind.HOLD, params={"by": "dai", "note": "Wait for legal.", "hold": "d1/h1", "final": 1}, since=NOON
+            code="hold-active",
+            kind=Kind.HOLD,
+            params={"by": "dai", "note": "Wait for legal.", "hold": "d1/h1", "final": 1, "along": ""},
+            since=NOON,
         )
     ] == shut(ready(holds=(hold(final=True),)))
 

@@ -142,6 +142,39 @@ def test_what_is_awaited_is_sent_in_the_loop_of_whoever_watches(sqlite_url: str)
     assert ([loop], State.SENT) == (channel.loops, bench.gate.draft("d1").state)
 
 
+class Slow(Awaited):
+    """The first mail waits for ever; the others would be taken at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered = asyncio.Event()
+
+    async def send(self, parcel: Parcel, *, key: str) -> Receipt:  # type: ignore[override]  # a channel may be awaited
+        if not self.entered.is_set():
+            self.entered.set()
+            await asyncio.Event().wait()
+        return await super().send(parcel, key=key)
+
+
+def test_a_pass_that_is_cancelled_begins_no_further_draft(sqlite_url: str) -> None:
+    """What was on its way is unknown, and written; the pass has ended when the cancellation comes through."""
+    bench = make_bench(sqlite_url, channels={"news": Slow()})
+    for number in (1, 2, 3):
+        approved(bench.gate, f"d{number}", f"Text {number}.", send_at=TEN)
+    bench.clock.forward(hours=8)
+
+    async def cancelled() -> None:
+        passing = asyncio.ensure_future(bench.gate.watch_async(by="mailer"))
+        await cast(Slow, bench.outbox).entered.wait()
+        passing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await passing
+
+    asyncio.run(cancelled())
+    states = sorted(bench.gate.draft(f"d{number}").state.value for number in (1, 2, 3))
+    assert ["approved", "approved", "unknown"] == states
+
+
 def test_what_shuts_an_awaited_send_is_said_like_any_other(sqlite_url: str) -> None:
     bench = make_bench(sqlite_url, channels={"news": Awaited()})
     approved(bench.gate, send_at=TEN)

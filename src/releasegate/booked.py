@@ -6,13 +6,15 @@ from typing import TypeVar
 
 from releasegate import bookkeeping, holding
 from releasegate.concluding import tidy
+from releasegate.decision.booked import unwanted
 from releasegate.diary import diary
-from releasegate.looking import QUESTIONS, Now, look, patience
+from releasegate.looking import QUESTIONS, Now, look
 from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.office import Office
+from releasegate.patience import patience
 from releasegate.protocols import ClockedChannel
 from releasegate.store import bookings, heartbeat, reading, seals
 from releasegate.store.reading import Known
@@ -27,9 +29,9 @@ _ABREAST = 8
 
 
 def read_back(office: Office, draft_id: str) -> Draft:
-    """Look at every booking of this draft, having asked for those to be taken away that a hold is to stop; and draw the consequence."""
-    held, draft = _round(office, draft_id, _in_turn)
-    if draft.holds and not held:  # what was seen has stopped it: it is asked for at once
+    """Look at every booking of this draft, having asked for those to be taken away that are not to go out; and draw the consequence."""
+    before, draft = _round(office, draft_id, _in_turn)
+    if not before and unwanted(draft) and (draft.holds or draft.standing):  # what was seen has stopped it: it is asked for at once
         _, draft = _round(office, draft_id, _in_turn)
     return draft
 
@@ -45,23 +47,23 @@ def _at_the_phone(deadline: float, count: int) -> float:
 
 
 def _round(office: Office, draft_id: str, waits: Callable[[float, int], float]) -> tuple[bool, Draft]:
-    """One look, and whether it was held before."""
+    """One look, and whether what stood there was to be taken away before."""
     known, stood, now = office.store.look(lambda txn: _known(txn, reading.load(txn, draft_id, lock=False)))
     if known.draft.state is State.BOOKING or _dead(stood):  # whoever was at it may be dead
         known, stood, now = office.store.act(lambda txn: _known(txn, _buried(txn, draft_id)))
-    channel = office.channels.get(known.draft.channel)
-    mine = office.identity(known.draft.channel)  # another account has another record: what it does not find says nothing
-    open_ones = [each for each in stood if each.due is not None and now.accounts[each.digest] == mine]
-    if not isinstance(channel, ClockedChannel) or not open_ones or known.draft.state is State.BOOKING:
-        return now.held, known.draft
-    seconds = waits(patience(channel), len(open_ones))
-    seen = [look(channel, each, now, seconds=seconds) for each in open_ones]
-    return now.held, bookkeeping.record(office, draft_id, seen)
+    pairs = [(office.channels.get(each.channel), each) for each in stood if each.due is not None]  # written for another way out since
+    # Another account has another record: what it does not find says nothing.
+    mine = [(channel, each) for channel, each in pairs if channel is not None and channel.identity == now.accounts[each.digest]]
+    open_ones = [(channel, each) for channel, each in mine if isinstance(channel, ClockedChannel)]
+    if not open_ones or known.draft.state is State.BOOKING:
+        return now.unwanted, known.draft
+    seen = [look(channel, each, now, seconds=waits(patience(channel), len(open_ones))) for channel, each in open_ones]
+    return now.unwanted, bookkeeping.record(office, draft_id, seen)
 
 
 def _known(txn: Txn, known: Known) -> tuple[Known, tuple[Booking, ...], Now]:
     stood = bookings.of_draft(txn, known.draft.id)
-    now = Now(at=txn.now(), epoch=known.row.epoch, held=bool(known.row.hold_count), accounts=_accounts(txn, known.draft, stood))
+    now = Now(at=txn.now(), epoch=known.row.epoch, unwanted=unwanted(known.draft), accounts=_accounts(txn, known.draft, stood))
     return known, stood, now
 
 

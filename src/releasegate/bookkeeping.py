@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from releasegate import holding, lifting
+from releasegate import holding, lifting, ringing
 from releasegate.concluding import tidy
-from releasegate.decision.booked import SAFETY, Drift, drifts, looks, next_look, pause_ends
+from releasegate.decision.booked import SAFETY, Drift, drifts, looks, next_look, pause_ends, unwanted
 from releasegate.decision.deciding import people_part
 from releasegate.decision.timing import cut_off
 from releasegate.holding import Stop
@@ -19,7 +19,7 @@ from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
 from releasegate.model.state import Action, DeliveryState, Role, State
 from releasegate.office import Office
-from releasegate.store import bookings, deliveries, notices, reading
+from releasegate.store import bookings, deliveries, reading
 from releasegate.store.notices import Notice
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
@@ -70,37 +70,41 @@ class _Books:
     said: Said
     now: datetime
     stood: dict[str, Booking]
-    rungs: tuple[datetime, ...]
     entered: dict[str, tuple[Booking, Booking]] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
     drift: dict[Drift, str] = field(default_factory=dict)
     alarms: list[Alarm] = field(default_factory=list)
+    written: tuple[Notice, ...] = ()
 
     @property
     def standing(self) -> list[Booking]:
         return [each for each in self.stood.values() if each.stands]
 
+    def rungs(self, booking: Booking) -> tuple[datetime, ...]:
+        """When this one is to be looked at: by its own hour, whatever became of the draft's since."""
+        return looks(booking.at, _cut_off(self.office, booking.channel), timedelta(seconds=self.known.draft.window))
+
 
 def record(office: Office, draft_id: str, seen: Sequence[Seen], *, said: Said | None = None) -> Draft:
-    """Keep what was seen, and what follows from it, in one transaction; people are told after the commit."""
+    """Keep what was seen, and what follows from it, in one transaction, and whom to tell of it; they are told after the commit."""
 
     def work(txn: Txn) -> _Books:
         books = _open(office, txn, draft_id, said or Said())
         for each in seen:
             _enter(books, each)
         _follow(books)
-        return books
+        return _written(books)
 
     books = office.store.act(work)
-    for number, alarm in enumerate(books.alarms):
-        tell(office, alarm, f"{draft_id}/{books.known.draft.seq}/{number}")
+    ringing.ring(office, books.written)
     return books.known.draft
 
 
 def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, str]) -> Came:
     """What a signed webhook says of a booking: known where it says more than is known, else kept in the log; looked at soon, either way.
 
-    One that says that it is gone opens nothing: where no hold is in force, the draft is held, and people are told.
+    One that says that it is gone takes nothing away here, for only a look does: what stands as booked is asked for by the next hold, and
+    looked at. Where none is in force, the draft is held, and people are told.
     """
 
     def work(txn: Txn) -> tuple[_Books, Came]:
@@ -111,17 +115,20 @@ def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, 
             raise office.refused("webhook-early", draft=booking.draft_id)
         was = books.stood[booking.attempt]
         more = _RANK[sight.state] > _RANK[was.seen] and sight.booking in {"", was.booking or sight.booking}
-        if more:
-            _learn(books, was, sight)
+        known = more and sight.state != "absent"
+        if known:
+            _enter(books, Seen(booking=was, sight=sight))
+            _follow(books)
         else:
             data = {"heard": {was.booking or was.key: sight.state}, **mark}
             _step(books, Step(kind="heard", actor="gate", to=books.known.draft.state, note=books.said.note, data=data))
+        if more and not known:
+            _stop_what_is_dropped(books, was)
         _look_soon(books, was)
-        return books, "known" if more else "kept"
+        return _written(books), "known" if known else "kept"
 
     books, came = office.store.act(work)
-    for number, alarm in enumerate(books.alarms):
-        tell(office, alarm, f"{booking.draft_id}/{books.known.draft.seq}/{number}")
+    ringing.ring(office, books.written)
     return came
 
 
@@ -133,11 +140,11 @@ def heard_before(office: Office, known: Known, mark: Mapping[str, str]) -> bool:
     return bool(said)
 
 
-def _learn(books: _Books, was: Booking, sight: Sight) -> None:
-    _enter(books, Seen(booking=was, sight=sight))
-    if sight.state == "absent" and not books.known.draft.holds:
+def _stop_what_is_dropped(books: _Books, was: Booking) -> None:
+    """What is said to be gone, and was not to be, is not booked again without a person."""
+    if not books.known.draft.holds:
         books.drift[Drift.DROPPED] = was.booking
-    _follow(books)
+        _stop_what_drifts(books)
 
 
 def _look_soon(books: _Books, was: Booking) -> None:
@@ -145,13 +152,6 @@ def _look_soon(books: _Books, was: Booking) -> None:
     after = books.stood[was.attempt]
     if after.seen != "sent":
         bookings.save(books.txn, replace(after, looked=was.looked, due=books.now))
-
-
-def tell(office: Office, alarm: Alarm, name: str) -> None:
-    """At once; where nobody could be told, the next pass of the watch tries again."""
-    if not office.tell(alarm):
-        notice = Notice(id=name, draft_id=alarm.draft_id, code=alarm.code, to=alarm.to, params=alarm.params)
-        office.store.act(lambda txn: notices.put(txn, notice))
 
 
 def card(office: Office, channel: str, booking: Booking, events: Sequence[Event]) -> tuple[dict[str, str], datetime]:
@@ -176,9 +176,7 @@ def _pause_ends(office: Office, channel: str, booking: Booking, events: Sequence
 def _open(office: Office, txn: Txn, draft_id: str, said: Said) -> _Books:
     known = tidy(txn, reading.load(txn, draft_id))
     stood = {each.attempt: each for each in bookings.of_draft(txn, draft_id)}
-    window = timedelta(seconds=known.draft.window)
-    rungs = looks(next(iter(stood.values())).at, _cut_off(office, known.draft.channel), window)
-    return _Books(office=office, txn=txn, known=known, said=said, now=txn.now(), stood=stood, rungs=rungs)
+    return _Books(office=office, txn=txn, known=known, said=said, now=txn.now(), stood=stood)
 
 
 def _enter(books: _Books, seen: Seen) -> None:
@@ -186,7 +184,6 @@ def _enter(books: _Books, seen: Seen) -> None:
     was, sight, draft = books.stood[seen.booking.attempt], seen.sight, books.known.draft
     if was != replace(seen.booking, pressed=was.pressed):
         return
-    held = bool(draft.holds)
     for each in drifts(was, seen.first or sight, draft, asked=seen.first is not None, now=books.now):
         books.drift[each] = was.booking
     if seen.more:
@@ -194,8 +191,8 @@ def _enter(books: _Books, seen: Seen) -> None:
     state = _state(was, seen)
     after = replace(was, booking=was.booking or sight.booking, seen=state, looked=books.now, pressed=max(was.pressed, seen.booking.pressed))
     after = replace(after, ended=was.ended or (books.now if _arrived(books, seen) else None))
-    urgent = sight.state == "unknown" or not seen.whole or (held and after.stands)
-    after = replace(after, due=next_look(after, books.now, books.rungs, urgent=urgent))
+    urgent = sight.state == "unknown" or not seen.whole or (after.stands and unwanted(draft))
+    after = replace(after, due=next_look(after, books.now, books.rungs(after), urgent=urgent))
     bookings.save(books.txn, after)
     books.stood[was.attempt] = after
     books.entered[was.attempt] = (was, after)
@@ -219,19 +216,26 @@ def _state(was: Booking, seen: Seen) -> str:
 
 def _follow(books: _Books) -> None:
     """The consequence for the draft, in the order of what weighs most."""
+    books.known = reading.load(books.txn, books.known.draft.id)  # with what stands there now
     state = books.known.draft.state
     if any(after.seen == "sent" for _, after in books.entered.values()):
         _went_out(books)
     elif state in _OVER_THERE and not books.standing:
         _taken_away(books)
-    elif state is State.UNKNOWN and STANDING & set(books.shown.values()):
+    elif state is State.UNKNOWN and any(books.shown.get(each.booking or each.key) in STANDING for each in _of_this_text(books)):
         _turn(books, Action.SETTLE, State.BOOKED, DeliveryState.BOOKED, kind="booked")
-    elif state is State.BOOKED and books.now >= books.rungs[-1]:
+    elif state is State.BOOKED and all(books.now >= books.rungs(each)[-1] for each in books.standing):
         _overdue(books)
     elif _worth_a_line(books):
         _step(books, Step(kind="looked", actor=books.said.by, to=state, note=books.said.note, data=_told(books)))
     _stop_what_drifts(books)
     _warn(books)
+
+
+def _written(books: _Books) -> _Books:
+    """Each alarm has a step before it, so that its name, which has the last one's number, is new."""
+    books.written = ringing.write(books.txn, books.known.draft, books.alarms)
+    return books
 
 
 def _step(books: _Books, step: Step) -> None:
@@ -261,11 +265,11 @@ def _worth_a_line(books: _Books) -> bool:
     """Something has changed, somebody has said it, or it is one of the looks that were promised."""
     if books.drift or books.said.by != "gate" or books.said.data:
         return True
-    return any(was.seen != after.seen or was.pressed != after.pressed or _rung(books, was.looked) for was, after in books.entered.values())
+    return any(was.seen != after.seen or was.pressed != after.pressed or _rung(books, was) for was, after in books.entered.values())
 
 
-def _rung(books: _Books, since: datetime | None) -> bool:
-    return any((since is None or since < moment) and moment <= books.now for moment in books.rungs)
+def _rung(books: _Books, was: Booking) -> bool:
+    return any((was.looked is None or was.looked < moment) and moment <= books.now for moment in books.rungs(was))
 
 
 def _pausing(books: _Books, was: Booking, after: Booking) -> bool:
@@ -285,30 +289,43 @@ def unsigned(office: Office, draft_id: str) -> str:
         books = _open(office, txn, draft_id, Said())
         _alarm(books, "booked-unsigned")
         _hold(books, "A signature on it counts no more.")
-        return books
+        return _written(books)
 
     books = office.store.act(work)
-    for number, alarm in enumerate(books.alarms if books else ()):
-        tell(office, alarm, f"{draft_id}/unsigned/{number}")
+    ringing.ring(office, books.written if books else ())
     return books.known.draft.holds[-1].id if books else ""
 
 
+def _of_this_text(books: _Books) -> list[Booking]:
+    """Those that were looked at and are of the draft's present text."""
+    return [after for _, after in books.entered.values() if after.digest == books.known.draft.digest]
+
+
 def _went_out(books: _Books) -> None:
-    """It is out. After a hold, before its hour, or when it had been taken away: an incident, told to everybody in charge."""
+    """It is out. After a hold, before its hour, with an earlier text, or when it had been taken away: an incident, and people are told."""
     draft = books.known.draft
-    incident = bool(draft.holds) or draft.state not in _OVER_THERE or Drift.EARLY in books.drift
-    if draft.state in _OVER_THERE:
+    regular = draft.state in _OVER_THERE and any(each.seen == "sent" for each in _of_this_text(books))
+    incident = bool(draft.holds) or not regular or Drift.EARLY in books.drift
+    if regular:
         _turn(books, Action.SETTLE, State.SENT, DeliveryState.SENT, kind="sent")
     else:
-        deliveries.turn(books.txn, draft.id, draft.digest, DeliveryState.SENT, now=books.now, told="it went out all the same")
-        data = _told(books) | {"outcomes": deliveries.outcomes(books.txn, draft.id, draft.digest)}
-        _step(books, Step(kind="went_out", actor=books.said.by, to=draft.state, note=books.said.note, data=data))
-        if not draft.state.over:
-            holding.place(books.txn, draft.id, Stop(by="gate", note="It went out all the same.", final=True))
-            books.known = lifting.close_if_known(books.txn, reading.load(books.txn, draft.id))
+        _went_out_all_the_same(books)
     if incident:
         _alarm(books, "went-out", "early" if Drift.EARLY in books.drift else "")
     books.drift.clear()
+
+
+def _went_out_all_the_same(books: _Books) -> None:
+    """What was to be stopped is out, with the text that it was booked with: it counts, and nothing of this draft follows it."""
+    draft = books.known.draft
+    for digest in sorted({after.digest for _, after in books.entered.values() if after.seen == "sent"}):
+        deliveries.turn(books.txn, draft.id, digest, DeliveryState.SENT, now=books.now, told="it went out all the same")
+        earlier = {} if digest == draft.digest else {"text": digest}
+        data = _told(books) | {"outcomes": deliveries.outcomes(books.txn, draft.id, digest)} | earlier
+        _step(books, Step(kind="went_out", actor=books.said.by, to=draft.state, note=books.said.note, data=data))
+    if not draft.state.over:
+        holding.place(books.txn, draft.id, Stop(by="gate", note="It went out all the same.", final=True))
+        books.known = lifting.close_if_known(books.txn, reading.load(books.txn, draft.id))
 
 
 def _taken_away(books: _Books) -> None:
@@ -334,12 +351,11 @@ def _overdue(books: _Books) -> None:
 
 
 def _stop_what_drifts(books: _Books) -> None:
-    """What was changed over there is not what was approved."""
-    draft = books.known.draft
-    if draft.state.over:
+    """What was changed over there is not what was approved. Of what is over it is said as well: it may go out all the same."""
+    if not books.drift:
         return
-    if books.drift:
-        _alarm(books, "drift")
+    _alarm(books, "drift")
+    if not books.known.draft.state.over:
         _hold(books, f"Changed over there: {', '.join(sorted(books.drift))}.")
 
 
@@ -350,12 +366,12 @@ def _hold(books: _Books, why: str) -> None:
 
 
 def _warn(books: _Books) -> None:
-    """A held draft that still stands over there: people must phone. Said when it was asked for, and at every promised look."""
+    """What is to be taken away and still stands over there: people must phone. Said when it was asked for, and at every promised look."""
     draft = books.known.draft
     standing = [(was, after) for was, after in books.entered.values() if after.stands]
     ending = any(_pausing(books, was, after) for was, after in standing)
-    loud = ending or any(was.pressed != after.pressed or _rung(books, was.looked) for was, after in standing)
-    if loud and draft.holds and not draft.state.over:
+    loud = ending or any(was.pressed != after.pressed or _rung(books, was) for was, after in standing)
+    if loud and unwanted(draft):
         _alarm(books, "still-booked", "pause" if ending else "")
     elif draft.state is State.UNKNOWN and any(not was.seen for was, _ in books.entered.values()):
         _alarm(books, "booking-unknown")
@@ -363,12 +379,18 @@ def _warn(books: _Books) -> None:
 
 def _alarm(books: _Books, code: str, variant: str = "") -> None:
     """To everybody in charge, with the card of whom to phone."""
-    draft, last = books.known.draft, list(books.stood.values())[-1]
-    contact, until = card(books.office, draft.channel, last, books.known.events)
+    draft, about = books.known.draft, _about(books)
+    contact, until = card(books.office, about.channel, about, books.known.events)
     kinds = ", ".join(sorted(each.value for each in books.drift))
-    params = {**contact, "channel": draft.channel, "title": draft.title, "until": until.isoformat(), "kinds": kinds, "variant": variant}
+    params = {**contact, "channel": about.channel, "title": draft.title, "until": until.isoformat(), "kinds": kinds, "variant": variant}
     to = in_charge(draft, books.office, books.txn)
     books.alarms.append(Alarm(code=code, to=to, draft_id=draft.id, params={name: value for name, value in params.items() if value}))
+
+
+def _about(books: _Books) -> Booking:
+    """The booking that people are told of: one that has just gone out, else one that stands, else the last one."""
+    gone = [after for _, after in books.entered.values() if after.seen == "sent"]
+    return (gone or books.standing or list(books.stood.values()))[-1]
 
 
 def in_charge(draft: Draft, office: Office, txn: Txn) -> tuple[str, ...]:

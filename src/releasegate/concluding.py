@@ -76,7 +76,8 @@ def _claimer(known: Known) -> tuple[str, ...]:
 
 def _counted(txn: Txn, known: Known) -> Known:
     """The draft with its deliveries counted anew."""
-    around = replace(known.around, tally=deliveries.tally(txn, known.draft.id, known.draft.digest, known.draft.reach))
+    tally = deliveries.tally(txn, known.draft.id, known.draft.digest, known.draft.reach)
+    around = replace(known.around, tally=replace(tally, earlier=known.draft.tally.earlier))
     return replace(known, around=around, draft=replace(known.draft, tally=around.tally))
 
 

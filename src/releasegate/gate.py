@@ -266,7 +266,7 @@ class Gate:
         """It will never leave. On its way out it is at once a hold that nobody can lift; a booking is taken away and read back first."""
         draft = lifting.withdraw(self._office, draft_id, by=by, note=note)
         booked.press(self._office, (each.draft_id for each in draft.linked if each.holds))
-        return draft if draft.state.over else booked.read_back(self._office, draft_id)
+        return draft if draft.state.over and not draft.standing else booked.read_back(self._office, draft_id)
 
     def hold(self, draft_id: str, *, by: str, note: str | Note = "") -> HoldAnswer:
         """Stops it at once, wherever it stands, and says how certain the stop is and what has left already. Anybody may.

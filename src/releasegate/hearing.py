@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from releasegate import bookkeeping, holding, lifting, settling
+from releasegate import bookkeeping, holding, lifting, ringing, settling
 from releasegate.bookkeeping import Came
 from releasegate.channels.webhook import Envelope, envelope, is_secret
 from releasegate.concluding import tidy
@@ -22,6 +22,7 @@ from releasegate.office import Office
 from releasegate.protocols import ClockedChannel, Hooked
 from releasegate.store import bookings, deliveries, reading
 from releasegate.store.deliveries import Delivery
+from releasegate.store.notices import Notice
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
@@ -116,20 +117,19 @@ def _of_send(office: Office, word: _Word) -> Webhook:
         return Webhook(id=word.signed.id, came="nothing")
     draft_id = found.draft_id
 
-    def work(txn: Txn) -> tuple[Came, Alarm | None]:
+    def work(txn: Txn) -> tuple[Came, tuple[Notice, ...]]:
         known = tidy(txn, reading.load(txn, draft_id))
         if bookkeeping.heard_before(office, known, word.mark):
-            return "again", None
+            return "again", ()
         each = _waiting(office, txn, word)  # again, under the draft's lock: of two webhooks at one moment one was first
         if each is None:
-            return "nothing", None
+            return "nothing", ()
         if each.state in _BUSY:
             raise office.refused("webhook-early", draft=draft_id)
         return _settle(office, txn, known, each, word)
 
-    came, alarm = office.store.act(work)
-    if alarm is not None:
-        bookkeeping.tell(office, alarm, f"{draft_id}/webhook/{word.signed.id}")
+    came, written = office.store.act(work)
+    ringing.ring(office, written)
     return Webhook(id=word.signed.id, came=came, draft_id=draft_id, state=word.sight.state)
 
 
@@ -141,12 +141,12 @@ def _waiting(office: Office, txn: Txn, word: _Word) -> Delivery | None:
     return None
 
 
-def _settle(office: Office, txn: Txn, known: Known, each: Delivery, word: _Word) -> tuple[Came, Alarm | None]:
+def _settle(office: Office, txn: Txn, known: Known, each: Delivery, word: _Word) -> tuple[Came, tuple[Notice, ...]]:
     """Unknown and sent: known. Counted as not sent, and sent: an incident. Anything else is evidence, for a person to settle by."""
     if word.sight.state != "sent":
         data = {"heard": {each.attempt: word.sight.state}, **word.mark}
         advance(txn, known, Step(kind="heard", actor="gate", to=known.draft.state, note=word.told, data=data))
-        return "kept", None
+        return "kept", ()
     if each.state is DeliveryState.WAITING:
         return "known", _incident(office, txn, known, each, word)
     deliveries.resolve(txn, each, DeliveryState.SENT, now=txn.now(), error=word.told)
@@ -154,16 +154,17 @@ def _settle(office: Office, txn: Txn, known: Known, each: Delivery, word: _Word)
         txn, reading.load(txn, each.draft_id), "gate", Noted(text=word.told, data=word.mark), (each.attempt, "sent")
     )
     lifting.close_if_known(txn, known)
-    return "known", None
+    return "known", ()
 
 
-def _incident(office: Office, txn: Txn, known: Known, each: Delivery, word: _Word) -> Alarm:
+def _incident(office: Office, txn: Txn, known: Known, each: Delivery, word: _Word) -> tuple[Notice, ...]:
     """It went out although it counted as not sent: it is not sent again, the rest is held, and people are told."""
     draft = known.draft
     deliveries.came_out(txn, each, now=txn.now(), told=word.told)
     data = {"outcomes": deliveries.outcomes(txn, draft.id, draft.digest), **word.mark}
-    advance(txn, known, Step(kind="went_out", actor="gate", to=draft.state, note=word.told, data=data))
+    after = advance(txn, known, Step(kind="went_out", actor="gate", to=draft.state, note=word.told, data=data))
     if not draft.state.over:
         holding.place(txn, draft.id, Stop(by="gate", note="A mail that counted as not sent went out."))
     params: dict[str, str | int] = {"channel": draft.channel, "title": draft.title, "to": ", ".join(each.to)[:200], "variant": "mail"}
-    return Alarm(code="went-out", to=bookkeeping.in_charge(draft, office, txn), draft_id=draft.id, params=params)
+    alarm = Alarm(code="went-out", to=bookkeeping.in_charge(draft, office, txn), draft_id=draft.id, params=params)
+    return ringing.write(txn, after.draft, [alarm])

@@ -9,7 +9,7 @@ from releasegate.errors import HoldNotPlaced, NotFound, StoreError
 from releasegate.model.event import Event
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
-from releasegate.store import deliveries, log, releases, rows
+from releasegate.store import bookings, deliveries, log, releases, rows
 from releasegate.store.rows import Row
 from releasegate.store.store import Store, Txn
 
@@ -38,14 +38,21 @@ class Stop:
 def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
     """Stop it at once, wherever it stands, and say how certain the stop is. Raises HoldNotPlaced where it could not be written in time.
 
-    Raises NotFound for an id that names no draft: then there is nothing to stop under that name.
+    The name of a release holds all that belongs to it. Raises NotFound for one that names nothing: then there is nothing to stop.
     """
     try:
-        return store.act(lambda txn: place(txn, draft_id, stop), urgent=True, patience=PATIENCE)
+        return store.act(lambda txn: _place_by_name(txn, draft_id, stop), urgent=True, patience=PATIENCE)
     except NotFound:
         raise
     except Exception as error:
         raise HoldNotPlaced(draft_id, _reason(error)) from error
+
+
+def _place_by_name(txn: Txn, name: str, stop: Stop) -> HoldAnswer:
+    """Whoever is in a hurry types what people call it: a draft's id, and where there is no such draft, the release."""
+    if rows.read(txn, name) is None and (members := releases.members(txn, name.lower())):
+        return HoldAnswer.of(_spread(txn, members, stop, lead=lambda each: _one(txn, each, stop)))
+    return place(txn, name, stop)
 
 
 def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
@@ -90,7 +97,7 @@ def _one(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
     if row is None:
         raise NotFound("draft", draft_id, near=rows.near(txn, draft_id))
     if row.state.over:
-        return _over(txn, row)
+        return answer(txn, row, "")
     number, now = row.holds + 1, txn.now()
     hold_id = f"{draft_id}/h{number}"
     updated = now.isoformat(timespec="microseconds")
@@ -127,16 +134,22 @@ def _plain(text: str) -> str:
 
 
 def answer(txn: Txn, row: Row, hold_id: str) -> HoldAnswer:
-    """HELD only where nothing is in flight and no attempt may still be: what was begun and not answered may leave yet."""
+    """HELD only where nothing is in flight, no attempt may still be, and no booking of it stands over there, be it of an earlier text.
+
+    Of what is over (no hold then) nothing leaves any more by us; a booking that has come back may.
+    """
     tally = deliveries.tally(txn, row.id, row.digest, row.reach)
-    gone = tally.sent + tally.refused
+    there = bookings.over_there(txn, row.id, row.digest) if bookings.kept(txn) else bookings.OverThere()
+    gone = tally.sent + tally.refused + there.earlier
     if row.state in {State.BOOKING, State.BOOKED}:
         state = HoldState.PENDING
     elif tally.sending:
         state = HoldState.IN_FLIGHT
     elif tally.unknown or row.state is State.UNKNOWN or row.state.name not in State.__members__:
         state = HoldState.UNKNOWN
-    elif gone and not tally.left:
+    elif there.standing:
+        state = HoldState.PENDING
+    elif row.state is State.SENT or there.earlier or (gone and not tally.left):
         state = HoldState.TOO_LATE
     else:
         state = HoldState.HELD
@@ -147,22 +160,6 @@ def answer(txn: Txn, row: Row, hold_id: str) -> HoldAnswer:
         title=row.title,
         gone=gone,
         in_flight=tally.sending,
-        unknown=tally.unknown,
-        stopped=tally.left,
-        head=log.head(txn),
-    )
-
-
-def _over(txn: Txn, row: Row) -> HoldAnswer:
-    """Of what is over nothing leaves any more; of what was sent it is too late."""
-    tally = deliveries.tally(txn, row.id, row.digest, row.reach)
-    sent = row.state is State.SENT
-    return HoldAnswer(
-        hold="",
-        draft_id=row.id,
-        state=HoldState.TOO_LATE if sent else HoldState.HELD,
-        title=row.title,
-        gone=tally.sent + tally.refused,
         unknown=tally.unknown,
         stopped=tally.left,
         head=log.head(txn),

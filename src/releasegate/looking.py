@@ -1,6 +1,5 @@
 """Looking: what a channel that keeps its own clock is asked about one booking, and what counts as its answer."""
 
-import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
@@ -12,12 +11,10 @@ from releasegate.diary import diary
 from releasegate.dispatch import DEADLINE
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.parcel import Sight
+from releasegate.patience import patience, within
 from releasegate.protocols import ClockedChannel, Findable, Stoppable
 
 T = TypeVar("T")
-
-PATIENCE = 20.0
-"""Seconds that one question to the other side may take where its channel does not say so itself (`deadline`)."""
 
 QUESTIONS = 5
 """So many there are for one booking: find, look, stop, find, look."""
@@ -27,11 +24,11 @@ _UNKNOWN = Sight(state="unknown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
-    """What holds while they are asked: the time, the draft's epoch, whether it is held, and by which account each text was booked."""
+    """What holds while they are asked: the time, the draft's epoch, whether what stands is unwanted, and each text's account."""
 
     at: datetime
     epoch: int
-    held: bool
+    unwanted: bool
     accounts: Mapping[str, str]
 
 
@@ -62,19 +59,14 @@ class _Asking:
         return _asked(self.channel, call, name, min(share, patience(self.channel)))
 
 
-def patience(channel: ClockedChannel) -> float:
-    """Seconds that one question to them may take."""
-    return float(getattr(channel, "deadline", PATIENCE))
-
-
 def look(channel: ClockedChannel, booking: Booking, now: Now, *, seconds: float) -> Seen:
     """Ask where it is to be stopped, then look: what they answer to the asking proves nothing. All of it takes no longer than that."""
-    asking = _Asking(channel, time.monotonic() + seconds, QUESTIONS if now.held else 2)
+    asking = _Asking(channel, time.monotonic() + seconds, QUESTIONS if now.unwanted else 2)
     before = _view(asking, booking, now)
     sight, more = before.sight, before.more
-    ask = now.held and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
+    ask = now.unwanted and (sight.state in STANDING or sight.state == "unknown" or any(each.state in STANDING for each in more))
     if not ask:
-        pressed = now.epoch if now.held else booking.pressed
+        pressed = now.epoch if now.unwanted else booking.pressed
         return Seen(booking=replace(booking, pressed=pressed), sight=sight, more=more, whole=before.whole)
     names = dict.fromkeys(name for name in (sight.booking or booking.booking, *(each.booking for each in more)) if name)
     for name in names:
@@ -163,16 +155,9 @@ def _settled(channel: ClockedChannel, booking: Booking, now: Now) -> bool:
 
 
 def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str, seconds: float) -> T | None:
-    """Their answer; None where they gave none in time: nothing is known then. A call that hangs is left behind, and holds nobody up."""
-    answers: list[T] = []
-
-    def ask() -> None:
-        try:
-            answers.append(call(name))
-        except Exception as error:  # noqa: BLE001 - whatever it raises, it is no answer
-            diary().warning("the other side gave no answer", identity=channel.identity, asked=call.__name__, error=repr(error)[:200])
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(seconds)
-    return answers[0] if answers else None
+    """Their answer; None where they gave none in time: nothing is known then."""
+    try:
+        return within(seconds, lambda: call(name))
+    except Exception as error:  # noqa: BLE001 - whatever it raises, it is no answer
+        diary().warning("the other side gave no answer", identity=channel.identity, asked=call.__name__, error=repr(error)[:200])
+        return None

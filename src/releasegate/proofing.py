@@ -98,6 +98,8 @@ def _readers(office: Office, txn: Txn, draft: Draft, to: str) -> tuple[str, dict
         if rules is None or not rules.test:
             raise office.refused("proof-no-list", channel=draft.channel)
         return TEST_LIST, dict.fromkeys(rules.test, office.policy.lang)
+    if to.startswith("@"):
+        raise office.refused("unknown-person", by=to, near=TEST_LIST)
     person = office.person(txn, policy.people.eyes(office.person(txn, to).id))
     if not person.email:
         raise office.refused("proof-no-address", to=person.name)

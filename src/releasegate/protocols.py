@@ -73,7 +73,8 @@ class Rendered(Protocol):
     """A channel whose provider renders the mails: what is sealed are the template, the data and the list, as they were read there.
 
     `read_back` is asked right before the fence of each parcel, and anything else than the sealed parcel shuts the gate. What it raises
-    means that nothing is known, and nothing leaves. It is called in a thread, never awaited.
+    means that nothing is known, and nothing leaves. It is called in a thread, never awaited, and asked for `deadline` seconds (20 where the
+    channel has none): what has not answered by then is not known.
     """
 
     def read_back(self, parcel: Parcel) -> Parcel:

@@ -9,10 +9,13 @@ from releasegate.diary import diary
 from releasegate.model.parcel import JSON, Parcel
 from releasegate.model.verdict import Blocker, Kind
 from releasegate.office import AnyChannel, Office
+from releasegate.patience import patience, within
 from releasegate.protocols import ClockedChannel, Rendered
 from releasegate.store import reading
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
+
+_KINDS = {"body": bytes, "to": tuple, "sender": str, "title": str, "reach": int, "media": str}
 
 Reread = Callable[[str, Parcel], Blocker | None]
 """Given a draft's id and what is sealed: why it is not what would be made of it elsewhere; None where it is."""
@@ -45,15 +48,25 @@ def _note(txn: Txn, draft_id: str, blocker: Blocker) -> None:
 def compare(channel: Rendered, sealed: Parcel, draft_id: str, again: str) -> Blocker | None:
     """None where the provider would send what was sealed; `again` is the verb by which it is tried once more."""
     try:
-        found: object = channel.read_back(sealed)
+        answer: object = within(patience(channel), lambda: channel.read_back(sealed))
+        found = _anew(answer) if isinstance(answer, Parcel) else None
     except Exception as error:  # noqa: BLE001 - whatever it is: what stands there is not known
         return _unread(draft_id, again, f"{type(error).__name__}: {error}")
-    if not isinstance(found, Parcel):
-        return _unread(draft_id, again, type(found).__name__)
+    if found is None:
+        return _unread(draft_id, again, type(answer).__name__)
     if found.digest == sealed.digest:
         return None
     params: dict[str, str | int] = {"sealed": sealed.digest[:8], "there": found.digest[:8], "parts": ", ".join(_differing(sealed, found))}
     return Blocker(code="template-changed", kind=Kind.MEND, params=params, how=(f"releasegate write {draft_id} …",))
+
+
+def _anew(answer: Parcel) -> Parcel:
+    """Made of what it holds alone: a digest that it brings along may be of the text that it was copied from. Raises where it is none."""
+    fields = {name: getattr(answer, name) for name in Parcel.model_fields}
+    for name, value in fields.items():
+        if type(value) is not _KINDS[name]:
+            raise TypeError(f"{name}: {type(value).__name__}")
+    return Parcel(**fields)
 
 
 def _unread(draft_id: str, again: str, reason: str) -> Blocker:

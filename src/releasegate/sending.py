@@ -32,14 +32,8 @@ Progress = Callable[[int], object]
 def send(office: Office, draft_id: str, *, by: str, progress: Progress | None = None) -> Report:
     """Send exactly what was approved, each parcel at most once, or raise Blocked. Again after the end: the same Report."""
     channel = _way_out(office, draft_id, awaited=False)
-    count = _Count(progress)
-
-    def hand_over(going: Going) -> Settlement:
-        done = _hand_over(channel, going)
-        count.add(going)
-        return done
-
-    return _answer(office, drive(_begin(office, draft_id, channel, by), hand_over))
+    steps = _begin(office, draft_id, channel, by)
+    return _answer(office, drive(steps, lambda going: _hand_over(channel, going), _Count(progress).add))
 
 
 @dataclass(slots=True)
@@ -60,12 +54,18 @@ class _Count:
             self.tell = None
 
 
-def drive(steps: Steps, hand_over: Callable[[Going], Settlement]) -> End:
-    """Hand over whatever the run yields, in this thread, to its end."""
+def drive(steps: Steps, hand_over: Callable[[Going], Settlement], told: Callable[[Going], None] = lambda _: None) -> End:
+    """Hand over whatever the run yields, in this thread, to its end, and tell of each. Interrupted, what is known is written."""
     done: Settlement | None = None
     try:
         while not isinstance(item := _move(steps, done), End):
+            done = None
             done = hand_over(item)
+            told(item)
+    except BaseException:
+        if done is not None:
+            _give_back(steps, done)
+        raise
     finally:
         steps.close()
     return item

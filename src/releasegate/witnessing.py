@@ -50,6 +50,9 @@ def saw(office: Office, draft_id: str, word: Word, *, by: str, note: str | Note)
         if not open_ones:
             raise office.refused("nothing-booked", draft=draft_id)
         last = open_ones[-1]
+        name = word.booking.strip()
+        if name and (other := bookings.of_another(txn, last.channel, name, draft_id)):
+            raise office.refused("booking-of-another", draft=draft_id, booking=name, other=other)
         if (record := _record(known, last)) not in {"", "unknown", word.state}:
             raise office.refused("record-says-otherwise", draft=draft_id, what=record)
         return last, person, noted(office, txn, said, known.draft)

@@ -32,16 +32,21 @@ def is_secret(text: str) -> bool:
     return bool(kind) and len(_decoded(text.removeprefix(kind))) in _LENGTHS[kind]
 
 
-def envelope(headers: Mapping[str, str], body: bytes, secrets: Iterable[str]) -> Envelope | None:
+def envelope(headers: Mapping[str, object], body: bytes, secrets: Iterable[str]) -> Envelope | None:
     """What was signed with this body; None where no signature fits one of the secrets. Whether it is of now, the caller judges."""
-    given = {name.lower(): value for name, value in headers.items()}
-    name, hour, signatures = (given.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature"))
+    given = {name.lower(): value for name, value in headers.items() if _is_plain(name) and _is_plain(value)}
+    name, hour, signatures = (str(given.get(f"webhook-{part}", "")) for part in ("id", "timestamp", "signature"))
     if not _ID.fullmatch(name) or not _HOUR.fullmatch(hour):
         return None
     content, known = _content(name, hour, body), tuple(secrets)
     if not any(_fits(secret, each, content) for each in signatures.split()[:_MOST] for secret in known):
         return None
     return Envelope(id=name, at=datetime.fromtimestamp(int(hour), UTC))
+
+
+def _is_plain(text: object) -> bool:
+    """Nobody signs what is no ASCII: bytes, a list, or letters that are no text have come from somewhere else."""
+    return isinstance(text, str) and text.isascii()
 
 
 def sign(body: bytes, *, secret: str, name: str, at: datetime) -> dict[str, str]:

@@ -40,9 +40,9 @@ def send(context: typer.Context, draft_id: Id, *, wait: Wait = False, as_json: J
     """Send exactly what was approved, each mail at most once. Again after a crash: only what never began."""
     session: Session = context.obj
     me = session.on(draft_id)
-    before = session.gate.draft(draft_id)  # an id that leads nowhere is known before anything can leave
     if wait:
         wait_for_hour(session, draft_id)
+    before = session.gate.draft(draft_id)  # an id that leads nowhere is known before anything can leave
     session.sending = draft_id
     try:
         with Line() as line:

@@ -5,6 +5,7 @@ import time
 from datetime import datetime
 from typing import Self
 
+from releasegate.cli.exits import Exit
 from releasegate.cli.session import Session
 from releasegate.model.verdict import Decision
 
@@ -47,10 +48,13 @@ def _is_seen() -> bool:
 
 def wait_for_hour(session: Session, draft_id: str) -> None:
     """Come back when its hour has come, or as soon as anything else shuts the gate: a hold, a hand that was withdrawn. Sends nothing."""
-    with Line() as line:
-        while (left := _left(session.gate.decide(draft_id))) > 0:
-            line.show(session.word("cli.waiting", id=draft_id, seconds=int(left) + 1))
-            time.sleep(min(left, _EVERY))
+    try:
+        with Line() as line:
+            while (left := _left(session.gate.decide(draft_id))) > 0:
+                line.show(session.word("cli.waiting", id=draft_id, seconds=int(left) + 1))
+                time.sleep(min(left, _EVERY))
+    except KeyboardInterrupt:
+        session.fail(session.word("cli.wait-ended", id=draft_id), Exit.WAIT)
 
 
 def _left(decision: Decision) -> float:

@@ -53,6 +53,7 @@ def write(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """A new draft, or a new text for one. The same text again changes nothing."""
     from releasegate.channels.people_csv import read_people
+    from releasegate.cli.preview import linked
     from releasegate.cli.sealing import as_mail, beside, check_addresses, check_whole, mails_of, named
 
     session: Session = context.obj
@@ -82,6 +83,8 @@ def write(  # noqa: PLR0913 - each is an option of the command
         written(session, draft, [" ".join(lines) for lines in unlisted])
         return
     session.say("written", n=draft.reach, id=draft.id, mark=draft.mark)
+    if draft.release:
+        session.say("fact-release", release=draft.release, others=linked(session, draft))
     for lines in unlisted:
         print("\n".join(f"  {line}" for line in lines))
     _tell_next(session, draft)

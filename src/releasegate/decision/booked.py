@@ -8,6 +8,7 @@ from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
+from releasegate.model.state import State
 
 SAFETY = timedelta(minutes=15)
 """So long before the last moment at which they can stop it, people must know that they have to phone."""
@@ -24,6 +25,14 @@ LATER = timedelta(hours=1)
 _STANDING = frozenset({"scheduled", "held"})
 _MINUTE = timedelta(minutes=1)
 _BEFORE = (timedelta(hours=24), timedelta(hours=1), timedelta(minutes=15))
+
+
+_THERE = frozenset({State.BOOKING, State.BOOKED, State.UNKNOWN})
+
+
+def unwanted(draft: Draft) -> bool:
+    """Whether what stands over there is to be taken away: it is held or over, or has come back when it is booked no more."""
+    return bool(draft.holds) or draft.state.over or (bool(draft.standing) and draft.state not in _THERE)
 
 
 class Drift(StrEnum):
@@ -79,22 +88,25 @@ def taken_away(events: Sequence[Event], limits: Limits | None, now: datetime) ->
 
 
 def drifts(booking: Booking, sight: Sight, draft: Draft, *, asked: bool, now: datetime) -> tuple[Drift, ...]:
-    """What differs between what was booked and what stands there; in a held draft a standing booking is no drift but a stop that failed."""
+    """What differs between what was booked and what stands there; in a held draft a standing booking is no drift but a stop that failed.
+
+    A booking of an earlier text is compared with nothing: it must not stand there at all.
+    """
     found = []
-    if sight.state in _STANDING:
+    if sight.state in _STANDING and booking.seen == "absent":
+        found.append(Drift.BACK)
+    if sight.state in _STANDING and booking.digest == draft.digest:
         if sight.at is not None and abs(sight.at - booking.at) >= _MINUTE:
             found.append(Drift.MOVED)
         if sight.title and sight.title != draft.title:
             found.append(Drift.RENAMED)
         if sight.reach is not None and sight.reach != draft.reach:
             found.append(Drift.RESIZED)
-        if booking.seen == "absent":
-            found.append(Drift.BACK)
-    if sight.state == "held" and not draft.holds:
+    if sight.state == "held" and not unwanted(draft):
         found.append(Drift.PAUSED)
     if sight.state == "scheduled" and booking.seen == "held":
         found.append(Drift.RESUMED)
-    if sight.state == "absent" and not asked and not draft.holds and booking.seen in _STANDING:
+    if sight.state == "absent" and not asked and not unwanted(draft) and booking.seen in _STANDING:
         found.append(Drift.DROPPED)
     if sight.state == "sent" and now < booking.at - _MINUTE:
         found.append(Drift.EARLY)

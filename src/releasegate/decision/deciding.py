@@ -85,7 +85,7 @@ def decide(draft: Draft, policy: Policy, results: Results, at: datetime, *, worl
         zone=_zone(draft, policy),
         state=draft.state.value,
         names={person.id: person.name or person.id for person in policy.people},
-        gone=draft.tally.sent + draft.tally.refused,
+        gone=draft.tally.sent + draft.tally.refused + draft.tally.earlier,
         unknown=draft.tally.unknown,
         in_flight=draft.tally.sending,
     )
@@ -160,7 +160,15 @@ def _standing(draft: Draft) -> list[Blocker]:
         return [Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})]
     if draft.state is State.BOOKED:
         return [Blocker(code="booked", kind=Kind.WAIT, params={"until": draft.send_at.isoformat() if draft.send_at else ""})]
-    return []
+    return _back(draft)
+
+
+def _back(draft: Draft) -> list[Blocker]:
+    """What stands over there goes out by itself: nothing else of this draft leaves beside it, whichever text it is of."""
+    if not draft.standing:
+        return []
+    params: dict[str, str | int] = {"booking": ", ".join(draft.standing), "channel": draft.channel}
+    return [Blocker(code="booking-stands", kind=Kind.WAIT, params=params, how=(f"releasegate look {draft.id}",))]
 
 
 def _hour(draft: Draft, looked: Looked) -> list[Blocker]:

@@ -19,13 +19,15 @@ _SIGNING = {"confirm": Role.CHECKER, "approve": Role.APPROVER}
 class Surroundings:
     """What stands beside a draft's events: its manifest, its deliveries, its twins, the row that caches it, and doubts about all that.
 
-    `linked` are the other drafts of its releases; `others` the eyes of those who wrote one of the same messages into another draft.
+    `linked` are the other drafts of its releases; `standing` its bookings that may go out over there; `others` the eyes of those who
+    wrote one of the same messages into another draft.
     """
 
     manifest: Manifest
     tally: Tally = field(default_factory=Tally)
     twins: tuple[Twin, ...] = ()
     linked: tuple[Linked, ...] = ()
+    standing: tuple[str, ...] = ()
     epoch: int = 0
     lease: datetime | None = None
     faults: tuple[str, ...] = ()
@@ -117,6 +119,7 @@ def _drafted(state: _Fold, around: Surroundings) -> Draft:
         twins=around.twins,
         release=made.release,
         linked=around.linked,
+        standing=around.standing,
         faults=around.faults,
         writers=tuple(state.writers),
         eyes=frozenset(state.eyes | around.others),

@@ -71,6 +71,7 @@ class Tally:
     refused: int = 0
     unknown: int = 0
     booked: int = 0
+    earlier: int = 0  # reached by a text that it has no more: beside the sum, not in it
 
     @property
     def left(self) -> int:
@@ -80,7 +81,7 @@ class Tally:
     @property
     def begun(self) -> bool:
         """Something has left, or may have."""
-        return bool(self.sending or self.sent or self.refused or self.unknown)
+        return bool(self.sending or self.sent or self.refused or self.unknown or self.earlier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ class Draft:
     `send_at` is the instant asked for (None: at once); `schedule` has its wall time and zone; `opened` is the last event that opened
     the way (undo counts from it); `desk` is the person or role whose turn it is; `declared` is what its author said beforehand;
     `handoffs` are those that nobody has taken over yet; `release` names the news of which it is one way out, `linked` are the others.
+    `standing` are the bookings of it that may go out over there, as far as is known: their ids, or our references.
     """
 
     id: str
@@ -141,6 +143,7 @@ class Draft:
     twins: tuple[Twin, ...] = ()
     release: str = ""
     linked: tuple[Linked, ...] = ()
+    standing: tuple[str, ...] = ()
     tally: Tally = field(default_factory=Tally)
     opened: datetime | None = None
     since: datetime | None = None

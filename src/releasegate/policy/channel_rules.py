@@ -22,6 +22,7 @@ MOST_TESTERS = 10
 _CARD = ("name", "phone", "hours")
 SECRET = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
 """Where a secret stands."""
+_BARE = "whsec_"
 # They are zones of this machine, not of the world.
 _LOCAL_ZONES = frozenset({"localtime", "posixrules"})
 
@@ -64,8 +65,10 @@ def _testers(addresses: tuple[str, ...]) -> tuple[str, ...]:
 
 def _kept(entries: tuple[str, ...]) -> tuple[str, ...]:
     """What an entry holds is not shown: it may be a secret."""
-    if strange := [number for number, entry in enumerate(entries, start=1) if not SECRET.fullmatch(entry)]:
-        told = (Words("no. {number} is no env:NAME and no file:PATH; a secret itself stands in no policy", number=each) for each in strange)
+    if strange := [number for number, entry in enumerate(entries, start=1) if not SECRET.fullmatch(entry) or _BARE in entry]:
+        told = (
+            Words("entry {number} must be env:NAME or file:PATH; never write the secret itself into the policy", number=n) for n in strange
+        )
         raise ValueError(lines(told))
     return entries
 

@@ -11,6 +11,7 @@ GATE_CODES = frozenset(
         "channel-missing",
         "booked",
         "booking-needs-hour",
+        "booking-stands",
         "cannot-cancel",
         "check-crashed",
         "check-missing",

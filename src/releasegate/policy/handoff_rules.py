@@ -28,6 +28,7 @@ def _tiers(given: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(sorted(given.items())))
 
 
+_DAY, _LONGEST = 24 * 60, 16 * 60
 _QUIET = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)")
 
 
@@ -36,7 +37,13 @@ def _hours(given: str) -> str:
     found = _QUIET.fullmatch(given)
     if given and (found is None or found[1] == found[2]):
         raise ValueError(Words('{hours!r} is not from one hour to another; write "22:00-07:00"', hours=given[:40]))
+    if found is not None and (_minutes(found[2]) - _minutes(found[1])) % _DAY > _LONGEST:
+        raise ValueError(Words("{hours!r} is longer than 16 hours; nobody would be reminded in time", hours=given))
     return given
+
+
+def _minutes(hour: str) -> int:
+    return int(hour[:2]) * 60 + int(hour[3:])
 
 
 class HandoffRules(Part):
@@ -57,4 +64,4 @@ class HandoffRules(Part):
     tiers: Annotated[Mapping[str, str], AfterValidator(_tiers)] = Field(default_factory=lambda: MappingProxyType({}))
     """Another tier for a step (`submit`, `confirm`, `approve`, `send_back`, `lift`): `routine`, `elevated` or `critical`."""
     quiet: Annotated[str, AfterValidator(_hours)] = ""
-    """Hours, `"22:00-07:00"`, at which nobody is reminded of what is routine, in the draft's zone; all else is told at any hour."""
+    """Hours, `"22:00-07:00"`, at most 16, at which nobody is reminded of what is routine, in the draft's zone; all else is told always."""

@@ -48,10 +48,14 @@ def _filled(value: str) -> str:
     return value
 
 
+_PLAIN = re.compile(r"(?!whsec_|whpk_)[\w.@ -]*")
+"""What is shown of a value that was given in another form; a secret or a URL may have been put there."""
+
+
 def _sequence(value: object) -> object:
     """A list, tuple or set as a tuple; the rest as it is, for the strict check behind it to refuse."""
     if isinstance(value, str):
-        message = Words("is one string; give a list: [{value!r}]", value=value[:40])
+        message = Words("is one string; give a list: [{value!r}]", value=value[:40] if _PLAIN.fullmatch(value) else "…")
         raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors, a TypeError would fly
     return tuple(sorted(value)) if isinstance(value, (set, frozenset)) else tuple(value) if isinstance(value, list) else value
 

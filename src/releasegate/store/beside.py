@@ -43,6 +43,7 @@ class _Told:
     at: datetime | None = None
     writes: dict[str, None] = field(default_factory=dict)
     outcomes: tuple[str, str] | None = None  # for which text, and the digest over them; None while a send is at work
+    earlier: dict[str, str] = field(default_factory=dict)  # the same of a text that it had no more when a booking of it went out
     begun: bool = False
     erased: bool = False
 
@@ -57,6 +58,8 @@ class _Told:
             self.writes[event["digest"]] = None
         elif event["data"].get("to") in _GOING:
             self.begun, self.outcomes = True, None
+        elif "outcomes" in event["data"] and "text" in event["data"]:
+            self.earlier[event["data"]["text"]] = event["data"]["outcomes"]
         elif "outcomes" in event["data"]:
             self.outcomes = event["digest"], event["data"]["outcomes"]
         self.erased = self.erased or kind == "erase"
@@ -238,9 +241,10 @@ def _deliveries(txn: Txn, told: Mapping[str, _Told]) -> Iterator[str]:
         begun.setdefault(draft_id, set()).add(digest)
     for draft_id, each in told.items():
         found = begun.get(draft_id, set())
-        if each.outcomes is not None and deliveries.outcomes(txn, draft_id, each.outcomes[0]) != each.outcomes[1]:
+        logged = [*each.earlier.items(), *([each.outcomes] if each.outcomes else [])]
+        if any(deliveries.outcomes(txn, draft_id, digest) != told for digest, told in logged):
             yield Words("changed: the deliveries of {draft_id} are not those that were logged", draft_id=draft_id)
-        elif found - ({each.outcomes[0]} if each.outcomes else {each.digest} if each.begun else set()):
+        elif found - each.earlier.keys() - ({each.outcomes[0]} if each.outcomes else {each.digest} if each.begun else set()):
             yield _untold(draft_id)
 
 

@@ -1,13 +1,15 @@
 """Bookings: every attempt to hand a draft to somebody else's clock, what was seen of it, and when to look again."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, inspect, or_, select
 
 from releasegate.model.booking import Booking
 from releasegate.model.state import DeliveryState, State
+from releasegate.store import deliveries
 from releasegate.store.deliveries import Settlement
 from releasegate.store.store import Txn
 from releasegate.store.tables import bookings, drafts
@@ -63,6 +65,30 @@ def of_draft(txn: Txn, draft_id: str) -> tuple[Booking, ...]:
     return tuple(_booking(row) for row in txn.connection.execute(query))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverThere:
+    """What is known of a draft with somebody else's clock: bookings that may go out; how many an earlier text has reached."""
+
+    standing: tuple[str, ...] = ()
+    earlier: int = 0
+
+
+def kept(txn: Txn) -> bool:
+    """Whether the schema of this store knows bookings at all."""
+    return inspect(txn.connection).has_table(bookings.name)
+
+
+def over_there(txn: Txn, draft_id: str, digest: str) -> OverThere:
+    """How it stands with somebody else's clock, for a draft whose text is of this digest."""
+    stood = of_draft(txn, draft_id)
+    gone = {each.digest for each in stood if each.seen == "sent"} - {digest}
+    tallies = [deliveries.tally(txn, draft_id, each, 0) for each in sorted(gone)]
+    return OverThere(
+        standing=tuple(each.booking or each.key for each in stood if each.stands),
+        earlier=sum(each.sent + each.refused for each in tallies),
+    )
+
+
 def named(txn: Txn, channel: str, name: str) -> Booking | None:
     """The booking by this way out under this key of ours or this id of theirs: one that stands, before those that do not; the last one."""
     query = select(bookings).where(bookings.c.channel == channel, or_(bookings.c.key == name, bookings.c.booking == name))
@@ -70,10 +96,18 @@ def named(txn: Txn, channel: str, name: str) -> Booking | None:
     return max(enumerate(found), key=lambda each: (each[1].stands, each[0]))[1] if found else None
 
 
+def of_another(txn: Txn, channel: str, name: str, draft_id: str) -> str:
+    """The other draft that has or had a booking by this way out under this key or id; "" where none has."""
+    theirs = and_(bookings.c.draft_id != draft_id, or_(bookings.c.key == name, bookings.c.booking == name))
+    query = select(bookings.c.draft_id).where(bookings.c.channel == channel, theirs).order_by(bookings.c.began.desc()).limit(1)
+    return txn.connection.execute(query).scalar_one_or_none() or ""
+
+
 def due(txn: Txn, channels: Iterable[str], *, now: datetime, most: int, after: str = "") -> tuple[str, ...]:
-    """Drafts by these ways out with a booking to be looked at now: its hour has come, or a hold has come that nobody has passed on yet."""
+    """Drafts by these ways out with a booking to be looked at now: its hour has come, or it is to be taken away and nobody has asked."""
     stands = bookings.c.seen.not_in(sorted(_HAND))
-    unpressed = and_(stands, drafts.c.hold_count > 0, bookings.c.pressed < drafts.c.epoch, drafts.c.state != State.BOOKING.value)
+    unwanted = or_(drafts.c.hold_count > 0, drafts.c.state.not_in([State.BOOKED.value, State.UNKNOWN.value]))
+    unpressed = and_(stands, unwanted, bookings.c.pressed < drafts.c.epoch, drafts.c.state != State.BOOKING.value)
     hour = and_(bookings.c.due != "", bookings.c.due <= _text(now))
     query = (
         select(bookings.c.draft_id)

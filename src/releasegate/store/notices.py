@@ -1,4 +1,4 @@
-"""What people are to be told: written with the step that it tells of, claimed by one watcher, told once or not at all."""
+"""What people are to be told: written with the step that it tells of, claimed by whoever tells it, so that nobody else does."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ _KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One message: a code and its facts, to people by their ids, about one draft; `step` is what it was told for."""
+    """One message: a code and its facts, to people by their ids, about one draft; `step` is the rung it is of, empty for an alarm."""
 
     id: str
     draft_id: str
@@ -55,6 +55,11 @@ def claim(txn: Txn, notice_id: str, worker: str, *, lease: timedelta) -> bool:
     return _CLAIM.change(txn, {"i": notice_id, "w": worker, "l": _text(txn.now() + lease)}) == 1
 
 
+def back(txn: Txn, notice: Notice, *, error: str) -> bool:
+    """It was not told, and is to be tried once more; False where it was put back before, or somebody has said what became of it."""
+    return _BACK.change(txn, {"i": notice.id, "w": notice.worker, "e": error}) == 1
+
+
 def end(txn: Txn, notice: Notice, *, error: str = "") -> bool:
     """It was told, or nobody heard of it; False where somebody else has said so already."""
     now = txn.now()
@@ -75,11 +80,13 @@ _CLAIM = Prepared(
     .where(notices.c.id == bindparam("i"), notices.c.state == literal("waiting"))
     .values(state=literal("claimed"), worker=bindparam("w"), lease=bindparam("l"))
 )
-_END = Prepared(
+_MINE = (notices.c.id == bindparam("i"), notices.c.state == literal("claimed"), notices.c.worker == bindparam("w"))
+_BACK = Prepared(
     notices.update()
-    .where(notices.c.id == bindparam("i"), notices.c.state == literal("claimed"), notices.c.worker == bindparam("w"))
-    .values(state=bindparam("s"), ended=bindparam("t"), error=bindparam("e"))
+    .where(*_MINE, notices.c.error == literal(""))
+    .values(state=literal("waiting"), worker=literal(""), lease=literal(""), error=bindparam("e"))
 )
+_END = Prepared(notices.update().where(*_MINE).values(state=bindparam("s"), ended=bindparam("t"), error=bindparam("e")))
 _OLD = Prepared(
     notices.delete().where(or_(notices.c.state == literal("told"), notices.c.state == literal("failed")), notices.c.made < bindparam("t"))
 )

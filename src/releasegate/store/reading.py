@@ -1,5 +1,6 @@
 """A draft as its events tell it, with everything that stands beside them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from releasegate.model.draft import Draft, Linked, Twin
 from releasegate.model.event import Event
 from releasegate.model.manifest import read_manifest
 from releasegate.model.state import DeliveryState, State
-from releasegate.store import deliveries, log, rows, seals
+from releasegate.store import bookings, deliveries, log, rows, seals
 from releasegate.store.prepared import Prepared
 from releasegate.store.rows import Row
 from releasegate.store.store import Txn
@@ -69,29 +70,40 @@ def load(txn: Txn, draft_id: str, *, lock: bool = True) -> Known:
     events, faults = log.of_draft(txn, draft_id)
     digest = events[-1].digest if events else row.digest
     made = seals.manifest(txn, digest)
+    there = bookings.over_there(txn, draft_id, digest) if any(map(_to_book, events)) else bookings.OverThere()
     around = Surroundings(
         manifest=made,
-        tally=deliveries.tally(txn, draft_id, digest, made.reach),
+        tally=replace(deliveries.tally(txn, draft_id, digest, made.reach), earlier=there.earlier),
         twins=_twins(txn, draft_id, digest),
         linked=_linked(txn, draft_id, made.release),
+        standing=there.standing,
         epoch=row.epoch,
         lease=datetime.fromisoformat(row.lease) if row.lease else None,
         faults=faults,
         others=_others(txn, draft_id, digest),
     )
-    try:
+    draft = _folded(draft_id, events, around)
+    told = (draft.seq, draft.state, draft.round, draft.digest, draft.hold_count)
+    if told != (row.seq, row.state, row.round, row.digest, row.hold_count):
+        around = replace(around, faults=(*around.faults, "row"))
         draft = fold(events, around)
+    return Known(draft=draft, row=row, events=events, around=around)
+
+
+def _folded(draft_id: str, events: Sequence[Event], around: Surroundings) -> Draft:
+    try:
+        return fold(events, around)
     except (ValueError, KeyError, TypeError) as error:
         message = Words(
             "The log of {draft_id} holds an event that this version cannot read. Nothing leaves; restore the store from a copy.",
             draft_id=draft_id,
         )
         raise StoreError(message) from error
-    told = (draft.seq, draft.state, draft.round, draft.digest, draft.hold_count)
-    if told != (row.seq, row.state, row.round, row.digest, row.hold_count):
-        around = replace(around, faults=(*around.faults, "row"))
-        draft = fold(events, around)
-    return Known(draft=draft, row=row, events=events, around=around)
+
+
+def _to_book(event: Event) -> bool:
+    """From here on something may stand over there; of a draft that was never claimed for it nobody need ask."""
+    return event.kind == "claim" and event.data.get("as") == "book"
 
 
 _HANDS = (

@@ -41,6 +41,19 @@ def beside(txn: Txn, ids: Sequence[str]) -> dict[str, str]:
     return {other: found[other] for other in sorted(found.keys() - set(ids))}
 
 
+def members(txn: Txn, release: str) -> tuple[str, ...]:
+    """The drafts of the release of this name, but for what was withdrawn; none on a store whose schema knows no releases."""
+    if not inspect(txn.connection).has_table(releases.name):
+        return ()
+    query = (
+        select(releases.c.draft_id)
+        .join(drafts, drafts.c.id == releases.c.draft_id)
+        .where(releases.c.release == release, drafts.c.state != State.WITHDRAWN.value)
+        .order_by(releases.c.draft_id)
+    )
+    return tuple(txn.connection.execute(query).scalars())
+
+
 def held(txn: Txn, release: str, draft_id: str) -> str | None:
     """Another draft of this release that is on hold and not over; None where none is."""
     query = (

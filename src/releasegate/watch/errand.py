@@ -1,5 +1,6 @@
 """What a duty works with, and how it goes through the drafts: by the index, a page at a time, each by itself."""
 
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
@@ -31,7 +32,7 @@ Awaiting: TypeAlias = Callable[[Coroutine[object, None, Report]], Report]
 class Errand:
     """One pass's means: the office, who sends (`by`, "" for nobody), the name under which it claims, and when it last said it is there.
 
-    `awaiting` is how what is awaited is sent; None: it is left to another process.
+    `awaiting` is how what is awaited is sent; None: it is left to another process. Once `ended` is set, no further draft is begun.
     """
 
     office: Office
@@ -40,6 +41,7 @@ class Errand:
     name: str
     every: timedelta
     awaiting: Awaiting | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
     beaten: float = field(default_factory=time.monotonic)
 
     def beat(self) -> None:
@@ -59,6 +61,8 @@ class Errand:
     def each(self, drafts: Iterable[str], work: Callable[[str], Iterable[Deed]]) -> Iterator[Deed]:
         """What this did to each draft. A broken one is told and left for people; the others go on."""
         for draft_id in drafts:
+            if self.ended.is_set():
+                return
             try:
                 yield from tuple(work(draft_id))
             except Exception as error:  # noqa: BLE001 - one broken draft must not stop the others

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from datetime import timedelta
 
 from releasegate.diary import diary
 from releasegate.model.deed import Deed, Pass
+from releasegate.model.report import Report
 from releasegate.office import Office
 from releasegate.store import heartbeat
 from releasegate.watch.bookings import look_at_bookings
 from releasegate.watch.caring import look_after
 from releasegate.watch.due import send_due
-from releasegate.watch.errand import Awaiting, Errand
+from releasegate.watch.errand import Errand
 from releasegate.watch.telling import deliver
 from releasegate.workers import name_watcher, name_worker
 
@@ -24,16 +26,20 @@ DUTIES: tuple[Duty, ...] = (look_after, look_at_bookings, deliver, send_due)
 _MOST = 1_000
 
 
-def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=1), awaiting: Awaiting | None = None) -> Pass:
-    """Everything that time asks for now, once. Any number of these may run at once, or be killed at any point: nothing is done twice.
+def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
+    """Everything that time asks for now, once. Any number of these may run at once, or be killed at any point: nothing is done twice."""
+    return _watch(_errand(office, by, every))
 
-    `awaiting` carries out what is awaited, where somebody has a loop for it.
-    """
+
+def _errand(office: Office, by: str, every: timedelta) -> Errand:
     if by:
         by = office.store.look(lambda txn: office.person(txn, by)).id
-    name = name_watcher()
-    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=every, clocks=office.clocked.items()))
-    errand = Errand(office=office, by=by, worker=name_worker(), name=name, every=every, awaiting=awaiting)
+    return Errand(office=office, by=by, worker=name_worker(), name=name_watcher(), every=every)
+
+
+def _watch(errand: Errand) -> Pass:
+    office, name = errand.office, errand.name
+    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=errand.every, clocks=office.clocked.items()))
     deeds, count = list[Deed](), Counter[str]()
     for duty in DUTIES:
         for deed in _whole(duty, errand):
@@ -46,11 +52,27 @@ def watch(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=
 
 
 async def watch_async(office: Office, *, by: str = "", every: timedelta = timedelta(minutes=1)) -> Pass:
-    """The same in a thread, while whatever is awaited is awaited in this loop, to which its clients belong."""
-    loop = asyncio.get_running_loop()
-    return await asyncio.to_thread(
-        watch, office, by=by, every=every, awaiting=lambda send: asyncio.run_coroutine_threadsafe(send, loop).result()
-    )
+    """The same in a thread, while whatever is awaited is awaited in this loop, to which its clients belong.
+
+    Cancelled, it begins no further draft; what is on its way is cancelled as send_async is, and the pass comes to its end first.
+    """
+    loop, going = asyncio.get_running_loop(), list[Future[Report]]()
+    errand = await asyncio.to_thread(_errand, office, by, every)
+
+    def awaiting(send: Coroutine[object, None, Report]) -> Report:
+        going.append(asyncio.run_coroutine_threadsafe(send, loop))
+        return going[-1].result()
+
+    errand.awaiting = awaiting
+    passing = asyncio.ensure_future(asyncio.to_thread(_watch, errand))
+    try:
+        return await asyncio.shield(passing)
+    except asyncio.CancelledError:
+        errand.ended.set()
+        for each in going:
+            each.cancel()
+        await asyncio.wait([passing])
+        raise
 
 
 def _whole(duty: Duty, errand: Errand) -> Iterator[Deed]:

@@ -1,13 +1,16 @@
-"""Telling people: each message is written with its step, claimed before it is told, and told once; one that failed is an event."""
+"""Telling people: each message is written with its step, claimed before it is told, and told once; one that failed is an event.
+
+An alarm is tried twice: a reminder that is lost has a next rung, an alarm has none.
+"""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 
 from releasegate.model.alarm import Alarm
 from releasegate.model.deed import Deed
 from releasegate.model.draft import Draft
 from releasegate.model.state import State
 from releasegate.office import Office
+from releasegate.ringing import LEASE
 from releasegate.store import log, notices, reading
 from releasegate.store.notices import Notice
 from releasegate.store.reading import Known
@@ -16,8 +19,7 @@ from releasegate.store.store import Txn
 from releasegate.watch.errand import Errand
 from releasegate.workers import is_dead
 
-LEASE = timedelta(minutes=5)
-"""So long somebody may take to tell; after that it counts as not told, and is not told again."""
+_LOST = "whoever was telling it did not come back"
 
 
 def tell(txn: Txn, known: Known, *, code: str, to: tuple[str, ...], step: Mapping[str, str], params: Mapping[str, str | int]) -> None:
@@ -27,17 +29,23 @@ def tell(txn: Txn, known: Known, *, code: str, to: tuple[str, ...], step: Mappin
 
 
 def deliver(errand: Errand) -> Iterator[Deed]:
-    """Tell what waits to be told, the oldest first; what a teller who died had in hand was not told."""
+    """Tell what waits to be told, the oldest first; what a teller who died had in hand was not told, and an alarm is told again."""
     office = errand.office
     seen = set[str]()
     for each in office.store.look(notices.abandoned):
         if is_dead(each.worker) or office.store.look(lambda txn: notices.over(txn, each.id)):  # noqa: B023 - called at once
-            yield from _ended(office, each, "whoever was telling it did not come back")
+            yield from _lost(office, each)
     while page := [each for each in office.store.look(notices.waiting) if each.id not in seen]:
         for each in page:
             seen.add(each.id)
             yield from _deliver(errand, each)
             errand.beat()
+
+
+def _lost(office: Office, notice: Notice) -> Iterator[Deed]:
+    """A reminder is not told again, for its next rung is due; an alarm has none, and is told again, once."""
+    if notice.step or not office.store.act(lambda txn: notices.back(txn, notice, error=_LOST)):
+        yield from _ended(office, notice, _LOST)
 
 
 def _deliver(errand: Errand, notice: Notice) -> Iterator[Deed]:
