@@ -1,7 +1,7 @@
 """Booking: the sealed bytes with a channel that keeps its own clock, at most once; only a booking that is gone is held."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -9,12 +9,13 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from releasegate import booked, booking
+from releasegate import booked, booking, holding, looking, patience
 from releasegate import dispatch as dispatching
 from releasegate.bookkeeping import Seen, record
 from releasegate.decision.booked import AFTER, Drift, drifts, looks, next_look
 from releasegate.dispatch import Going, Steps, dispatch
 from releasegate.errors import Blocked, ContentError, NotSent, Refused
+from releasegate.holding import Stop
 from releasegate.model.alarm import Alarm
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.draft import Draft
@@ -472,6 +473,53 @@ def test_they_hang_and_nobody_waits_for_ever(press: Press) -> None:
     answer = held(press)
     stuck.set()
     assert HoldState.PENDING is answer.state
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was to be waited for each question, in order."""
+    found = list[float]()
+
+    def within(seconds: float, call: Callable[[], object]) -> object:
+        found.append(seconds)
+        return patience.within(seconds, call)
+
+    monkeypatch.setattr(looking, "within", within)
+    return found
+
+
+@pytest.fixture
+def hanging(press: Press) -> Iterator[Press]:
+    """Booked with a distributor whose every answer hangs."""
+    press.booked()
+    press.desk.deadline = 0.2
+    stuck, whole = threading.Event(), press.desk.stop
+
+    def stop(booking: str) -> None:
+        whole(booking)
+        stuck.wait(20)
+
+    press.desk.stop = stop  # type: ignore[method-assign]
+    press.desk.find = press.desk.look = lambda _: stuck.wait(20)  # type: ignore[assignment,method-assign,return-value]
+    yield press
+    stuck.set()
+
+
+def test_a_hold_waits_for_all_their_answers_together_no_longer_than_the_deadline(hanging: Press, waited: list[float]) -> None:
+    """And whatever hangs first, they are asked to take it away."""
+    hanging.desk.deadline = 0.4
+    assert HoldState.PENDING is held(hanging).state
+    assert (5, True, True) == (len(waited), waited[2] > 0, sum(waited) <= 0.4)
+    assert ("stop", "R1") in hanging.desk.asked
+
+
+def test_where_nobody_waits_each_question_may_take_its_deadline(hanging: Press, waited: list[float]) -> None:
+    holding.hold(hanging.gate._office.store, "press-17", Stop(by="ben", note="Postponed."))
+    hanging.watch()
+
+    assert 5 == len(waited)
+    assert 0.5 < sum(waited) <= 1.0
+    assert 0.2 >= max(waited)
 
 
 def test_a_withdrawal_takes_the_booking_away_first(press: Press) -> None:
@@ -955,6 +1003,8 @@ def test_what_a_sleeper_may_yet_book_is_not_held_and_what_it_books_is_taken_away
     """It is not found, and every time for it to be found is over: but whoever was to book it lives, and may go on."""
     steps, going = _begun(press)
     assert HoldState.UNKNOWN is held(press).state
+    press.clock.forward(minutes=10)
+    assert HoldState.UNKNOWN is held(press).state
 
     receipt = press.desk.book(going.parcel, at=TEN, key=going.key)
     with suppress(StopIteration):
@@ -982,5 +1032,67 @@ def test_of_a_worker_that_is_dead_nothing_comes_any_more(press: Press, monkeypat
     monkeypatch.setattr(dispatching, "name_worker", lambda: f"{boot}/{process}/0/{number}")
     steps, _ = _begun(press)
 
+    assert HoldState.UNKNOWN is held(press).state, "its last request may still be on its way"
+    press.clock.forward(minutes=3)
     assert HoldState.HELD is held(press).state
     steps.close()
+
+
+def test_i2_what_a_worker_sent_right_before_it_died_is_waited_for(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It slept for hours behind its fence, woke, sent its request and was killed: it counts from when it was first found dead."""
+    boot, process, _, number = name_worker().rsplit("/", 3)
+    monkeypatch.setattr(dispatching, "name_worker", lambda: f"{boot}/{process}/0/{number}")
+    steps, going = _begun(press)
+    press.clock.forward(hours=2)
+    press.desk.lag = timedelta(minutes=1)
+    press.desk.book(going.parcel, at=TEN, key=going.key)
+    press.clock.forward(seconds=1)
+
+    assert HoldState.UNKNOWN is held(press).state
+    press.clock.forward(minutes=3)
+    press.desk.lag = timedelta(0)
+    assert HoldState.HELD is held(press).state
+    assert "absent" == press.desk.records["R1"].real
+    steps.close()
+
+
+@pytest.mark.parametrize("named", ["", "R9"])
+def test_i2_somebodys_word_does_not_wake_a_sleeper(press: Press, named: str) -> None:
+    """They say that it stands there; it is not found, and whoever was to book it may yet do so."""
+    steps, going = _begun(press)
+    press.desk.look = lambda booking: (  # type: ignore[method-assign]  # a record answers for what it has not
+        Distributor.look(press.desk, booking) if booking in press.desk.records else Sight(state="absent")
+    )
+    press.desk.stop = lambda _: None  # type: ignore[method-assign,assignment]
+    press.gate.saw("press-17", "scheduled", by="ben", spoke_to="Ms Mori", note="It is there.", booking=named)
+    assert HoldState.PENDING is held(press).state
+
+    press.desk.book(going.parcel, at=TEN, key=going.key)
+    press.watch()
+    del press.desk.stop
+    press.clock.forward(minutes=5)
+    press.watch()
+    assert "absent" == press.desk.records["R1"].real
+    steps.close()
+
+
+def test_i2_a_request_may_be_on_its_way_for_as_long_as_it_is_given(press: Press) -> None:
+    """Where no deadline is declared, that is two minutes, from when it was given up, and then the time in which it would be found."""
+    press.approved()
+    del press.desk.deadline
+    whole = press.desk.book
+
+    def slow(parcel: Parcel, *, at: datetime, key: str) -> Receipt:
+        press.clock.forward(seconds=110)
+        whole(parcel, at=at, key=key)
+        raise TimeoutError
+
+    press.desk.book = slow  # type: ignore[method-assign]
+    press.desk.lag = timedelta(minutes=3, seconds=50)
+    _booked(press)
+    press.clock.forward(minutes=3)
+    assert HoldState.UNKNOWN is held(press).state
+    press.desk.lag = timedelta(0)
+    press.clock.forward(minutes=1)
+    assert HoldState.HELD is held(press).state
+    assert "absent" == press.desk.records["R1"].real

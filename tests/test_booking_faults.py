@@ -1,5 +1,6 @@
 """What goes wrong with a distributor, row by row: its word, its record, its staff, its keys, its rights."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
 from releasegate.store import bookings
 from releasegate.store.store import Txn
+from releasegate.testing import Distributor
 from releasegate.testing.distributor import OnStop
 from releasegate.workers import name_worker
 from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
@@ -229,6 +231,106 @@ def test_r21_either_all_of_a_way_out_is_held_or_nothing_is_called_held(press: Pr
     assert ((), ()) == (press.gate.draft("press-17").holds, press.gate.draft("press-18").holds)
 
 
+# --- answers that are none
+
+
+def lost(press: Press) -> None:
+    """It was booked, and the answer was lost; its time to be found is over."""
+    press.approved()
+    press.desk.lose_replies = press.desk.blind = 1
+    shut(press)
+    press.clock.forward(minutes=10)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda found: found[0], lambda _: False, lambda _: {}, lambda _: {"error": 503}, lambda _: "", lambda _: "<html>", lambda _: [None]],
+    ids=["one", "no", "nothing", "error", "empty", "page", "odd"],
+)
+def test_i2_what_is_no_list_of_what_they_found_is_no_answer(press: Press, answer: Callable[[list[Sight]], object]) -> None:
+    """Nothing is known then: it is not taken for "not there"."""
+    lost(press)
+    whole = press.desk.find
+    press.desk.find = lambda key: answer(whole(key))  # type: ignore[method-assign,assignment,return-value]  # whatever a client answers
+
+    assert HoldState.UNKNOWN is press.gate.hold("press-17", by="ben", note="Postponed.").state
+    press.desk.find = lambda key: tuple(whole(key))  # type: ignore[method-assign,assignment,return-value]
+    press.clock.forward(minutes=5)
+    press.watch()
+    assert "absent" == press.desk.records["R1"].real
+
+
+def silent(_key: str) -> list[Sight]:
+    """Their search is down."""
+    raise TimeoutError
+
+
+def test_i2_where_the_search_gives_no_answer_another_may_stand_there(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two was taken away, and nobody can say whether it was the only one."""
+    press.desk.twice = 1
+    monkeypatch.setattr(press.desk, "find", silent)
+    press.booked()
+
+    assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
+    assert ["still-booked"] == press.codes()
+    monkeypatch.undo()
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert {"absent"} == {record.real for record in press.desk.records.values()}
+    assert State.APPROVED is press.gate.draft("press-17").state
+
+
+def test_i1_a_search_that_gave_no_answer_is_soon_tried_again(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Booked twice, and nobody could see it at first."""
+    press.desk.twice = 1
+    monkeypatch.setattr(press.desk, "find", silent)
+    press.booked()
+
+    monkeypatch.undo()
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert [["twice"]] == [event.data["drift"] for event in press.gate.history("press-17") if "drift" in event.data]
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert {"absent"} == {record.real for record in press.desk.records.values()}
+
+
+@pytest.mark.parametrize("state", ["absent", "sent"])
+def test_i2_what_they_say_of_another_booking_says_nothing_of_this_one(press: Press, state: str) -> None:
+    press.booked()
+    press.desk.on_stop = "ignore"
+    press.desk.look = lambda booking: Sight.model_validate({"state": state, "booking": "R999"})  # type: ignore[method-assign]
+    press.desk.find = lambda key: []  # type: ignore[method-assign]  # it is slow
+
+    assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
+    assert "scheduled" == stood(press)[0].seen
+    assert ["R1"] == asked(press, "stop")
+
+
+def test_i2_what_their_search_still_has_is_not_gone(press: Press) -> None:
+    """Of two answers that differ, the one counts by which it may go out."""
+    press.booked()
+    press.desk.on_stop = "ignore"
+    press.desk.look = lambda booking: Sight(state="absent")  # type: ignore[method-assign]
+
+    assert HoldState.PENDING is press.gate.hold("press-17", by="ben", note="Postponed.").state
+
+
+def test_a_search_that_comes_by_and_by_holds_nobody_up(press: Press) -> None:
+    press.booked()
+    press.desk.deadline = 0.05
+    stuck, late, whole = threading.Event(), list[str](), press.desk.find
+
+    def slowly(key: str) -> Iterator[Sight]:
+        stuck.wait(5)
+        late.append(key)
+        yield from whole(key)
+
+    press.desk.find = slowly  # type: ignore[method-assign,assignment]
+    answer = press.gate.hold("press-17", by="ben", note="Postponed.")
+    assert (HoldState.PENDING, []) == (answer.state, late)
+    stuck.set()
+    leap(press, press.clock.at + 5 * MINUTE)
+    assert State.APPROVED is press.gate.draft("press-17").state
+
+
 # --- whoever watches
 
 
@@ -265,6 +367,81 @@ def test_r18_a_hold_on_a_booking_that_nobody_watches_says_so(press: Press, says:
     assert "Nobody watches" not in str(watched)
 
 
+# --- another account
+
+
+class Sandbox(Distributor):
+    """What it does not have is not there: 404."""
+
+    def look(self, booking: str) -> Sight:
+        return super().look(booking) if booking in self.records else Sight(state="absent")
+
+
+def by_another_account(press: Press) -> Sandbox:
+    """From here on this process has other credentials."""
+    other = Sandbox(press.clock, identity="distributor:sandbox")
+    press.gate._office.channels = {"press": other}
+    return other
+
+
+def test_i2_another_account_neither_looks_nor_asks(press: Press) -> None:
+    """Its record says nothing of what was booked by the other one: nothing is known, and whoever is to be phoned is named."""
+    press.booked()
+    live, other = press.gate._office.channels, by_another_account(press)
+    answer = press.gate.hold("press-17", by="ben", note="Postponed.")
+    assert (HoldState.PENDING, "R1", []) == (answer.state, answer.contact["booking"], other.asked)
+
+    press.gate._office.channels = live
+    press.watch()
+    assert State.APPROVED is press.gate.draft("press-17").state
+    assert "absent" == press.desk.records["R1"].real
+
+
+def test_i1_another_accounts_watch_drops_nothing(press: Press) -> None:
+    press.booked()
+    by_another_account(press)
+    leap(press, TEN - timedelta(hours=24))
+
+    assert (State.BOOKED, ()) == (press.gate.draft("press-17").state, press.gate.draft("press-17").holds)
+    assert "scheduled" == stood(press)[0].seen
+
+
+def test_i2_each_text_is_looked_for_by_the_account_that_booked_it(press: Press) -> None:
+    """Booked, taken away, and booked by a new account: what the old one may bring back, the new one cannot see."""
+    press.booked()
+    held = press.gate.hold("press-17", by="ben", note="The account changes.")
+    lifted(press.gate, held.hold, by="dai", note="Now by the new one.")
+    live, other = press.gate._office.channels, by_another_account(press)
+    leap(press, press.clock.at + MINUTE)
+    press.booked()
+    press.desk.restore("R1")
+    leap(press, TEN - timedelta(hours=24))
+    assert ["absent", "scheduled"] == [each.seen for each in stood(press)]
+    assert State.BOOKED is press.gate.draft("press-17").state
+
+    press.gate._office.channels = live
+    press.watch()
+    assert "absent" == press.desk.records["R1"].real, "it came back, so it is held, and taken away"
+    assert "scheduled" == other.records["R1"].real
+
+
+def test_r18_who_looks_by_another_account_does_not_watch_it(press: Press) -> None:
+    press.approved()
+    live = press.gate._office.channels
+    by_another_account(press)
+    press.clock.forward(minutes=5)
+    press.watch()
+    press.gate._office.channels = live
+
+    assert {"watch-absent"} == shut(press)
+    press.watch()
+    assert State.BOOKED is press.gate.book("press-17", by="mailer").state
+    press.clock.forward(minutes=5)
+    by_another_account(press)
+    press.watch()
+    assert press.gate.hold("press-17", by="ben", note="Postponed.").unwatched
+
+
 # --- keys, and requests that are still under way
 
 
@@ -278,7 +455,7 @@ def under_way(press: Press, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable
         if not sent:
             sent.append(key)
             monkeypatch.setattr(dispatching, "name_worker", name_worker)
-            leap(press, press.clock.at + 15 * MINUTE)
+            leap(press, press.clock.at + 15 * MINUTE, press.clock.at + 20 * MINUTE)
             meanwhile()
         return whole(parcel, at=at, key=key)
 
@@ -309,7 +486,7 @@ def test_r17_what_arrives_late_after_another_was_refused_is_found_and_taken_away
     steps = dispatch(press.gate._office, "press-17", by="mailer", deadline=30, into=State.BOOKING)
     going = next(steps)
     monkeypatch.setattr(dispatching, "name_worker", name_worker)
-    leap(press, FRIDAY + 15 * MINUTE)
+    leap(press, FRIDAY + 15 * MINUTE, FRIDAY + 20 * MINUTE)
     press.desk.refuse = 1
     assert {"not-booked"} == shut(press)
 

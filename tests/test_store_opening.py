@@ -12,12 +12,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool, StaticPool
 
 from releasegate import holding
+from releasegate.dispatch import dispatch
 from releasegate.errors import HoldNotPlaced, StoreError
 from releasegate.holding import Stop
+from releasegate.model.state import State
+from releasegate.store import bookings, log, opening
 from releasegate.store import engine as engines
-from releasegate.store import log, opening
 from releasegate.store.place import check_file, file_system, store_url
 from releasegate.store.store import Store, open_for_hold, open_store
+from tests.booking import FRIDAY, make_press
 from tests.building import Bench, approved, make_bench, make_gate, written
 
 pytestmark = pytest.mark.empty
@@ -344,6 +347,27 @@ def test_an_older_store_is_brought_up_to_date_as_a_whole_when_it_is_opened(store
     assert 0 == bench.gate.watch().failed
     assert "approved" == bench.gate.draft("d1").state
     assert ["d2"] == [twin.draft_id for twin in bench.gate.draft("d1").twins]
+
+
+def test_of_what_was_booked_in_an_older_store_only_what_was_answered_is_over(store_url: str, raw: Engine) -> None:
+    """Whoever was at the other one may yet go on."""
+    press = make_press(store_url)
+    press.booked()
+    press.approved("press-18", "The old wing closes.")
+    steps = dispatch(press.gate._office, "press-18", by="mailer", deadline=32.0, into=State.BOOKING)
+    going = next(steps)
+    for change in ("DROP TABLE releases", "ALTER TABLE bookings DROP COLUMN worker", "ALTER TABLE bookings DROP COLUMN ended"):
+        _sql(raw, change)
+    _sql(raw, "UPDATE gate SET schema = 3")
+    _sql(raw, "UPDATE alembic_version SET version_num = '0003'")
+
+    open_store(store_url).close()
+    look = press.gate._office.store.look
+    (over,) = look(lambda txn: bookings.of_draft(txn, "press-17"))
+    (open_one,) = look(lambda txn: bookings.of_draft(txn, "press-18"))
+    assert ("", FRIDAY) == (over.worker, over.ended)
+    assert (going.delivery.worker, None) == (open_one.worker, open_one.ended)
+    steps.close()
 
 
 def test_whoever_finds_that_another_has_just_done_that_leaves_it(store_url: str, raw: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from releasegate import booked
-from releasegate.dispatch import End, Going, dispatch
+from releasegate import booked, looking
+from releasegate.dispatch import DEADLINE, End, Going, dispatch
 from releasegate.errors import Blocked, NotSent
 from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
@@ -14,7 +14,7 @@ from releasegate.model.verdict import Blocker, Kind
 from releasegate.office import Office
 from releasegate.protocols import ClockedChannel
 from releasegate.rereading import reread
-from releasegate.sending import DEADLINE, closed, drive, outcome_of
+from releasegate.sending import closed, drive, outcome_of
 from releasegate.store import reading
 from releasegate.store.deliveries import Delivery, Settlement
 from releasegate.writing import refresh
@@ -47,7 +47,7 @@ def _way_out(office: Office, draft_id: str) -> ClockedChannel:
 def _prove_stop(office: Office, draft_id: str, channel: ClockedChannel) -> None:
     """Nothing is booked that these credentials may not take away again, where the other side can be asked."""
     verdict = office.store.look(lambda txn: office.judge(txn, reading.load(txn, draft_id, lock=False)))
-    if verdict and not booked.can_stop(channel):
+    if verdict and not looking.can_stop(channel):
         blocker = Blocker(code="cannot-cancel", kind=Kind.MEND, params={"channel": verdict.channel, "variant": "asked"})
         raise Blocked(replace(verdict, blockers=(blocker,), tried=True), lang=office.policy.lang)
 

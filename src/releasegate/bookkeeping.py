@@ -41,13 +41,14 @@ _OVER_THERE = frozenset({State.BOOKED, State.UNKNOWN})
 class Seen:
     """What one look at one booking showed, and `first` what it showed before they were asked to take it away (None: they were not asked).
 
-    `more`: what else stands under our reference.
+    `more`: what else stands under our reference. Not `whole`: they left a question unanswered, and are asked again soon.
     """
 
     booking: Booking
     sight: Sight
     first: Sight | None = None
     more: tuple[Sight, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,12 +190,19 @@ def _enter(books: _Books, seen: Seen) -> None:
         books.drift[Drift.TWICE] = ", ".join(each.booking for each in seen.more)
     state = _state(was, seen)
     after = replace(was, booking=was.booking or sight.booking, seen=state, looked=books.now, pressed=max(was.pressed, seen.booking.pressed))
-    urgent = sight.state == "unknown" or (after.stands and unwanted(draft))
+    after = replace(after, ended=was.ended or (books.now if _arrived(books, seen) else None))
+    urgent = sight.state == "unknown" or not seen.whole or (after.stands and unwanted(draft))
     after = replace(after, due=next_look(after, books.now, books.rungs(after), urgent=urgent))
     bookings.save(books.txn, after)
     books.stood[was.attempt] = after
     books.entered[was.attempt] = (was, after)
     books.shown[after.booking or after.key] = state if sight.state != "unknown" else "unknown"
+
+
+def _arrived(books: _Books, seen: Seen) -> bool:
+    """Their own record has it: the request came through, and nobody is about to make it. A person's word, or a webhook, does not say so."""
+    states = {each.state for each in (seen.sight, seen.first) if each is not None}
+    return books.said.by == "gate" and not books.said.data and not states.isdisjoint({*STANDING, "sent"})
 
 
 def _state(was: Booking, seen: Seen) -> str:

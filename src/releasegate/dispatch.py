@@ -25,6 +25,9 @@ from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 from releasegate.workers import name_worker
 
+DEADLINE = 120.0
+"""Seconds that one hand-over may take where a channel does not say so itself (`deadline`)."""
+
 FAILURES = 5
 """After so many deliveries in a row that were not clearly sent or refused, a run stops: the way out is broken, not the letter."""
 
@@ -357,6 +360,7 @@ def _booking(run: Run, delivery: Delivery, channel: str, now: datetime) -> Booki
         at=run.at or now,  # decide() has asked for an hour: none never comes here
         began=now,
         due=now + timedelta(seconds=run.deadline),
+        worker=delivery.worker,
     )
 
 

@@ -62,9 +62,9 @@ class Office:
         return found.identity if found is not None else None
 
     @property
-    def clocked(self) -> tuple[str, ...]:
-        """The ways out that keep their own clock, of those that this process has."""
-        return tuple(name for name, channel in self.channels.items() if isinstance(channel, ClockedChannel))
+    def clocked(self) -> dict[str, str]:
+        """The ways out that keep their own clock, of those that this process has, each with who it says it is."""
+        return {name: channel.identity for name, channel in self.channels.items() if isinstance(channel, ClockedChannel)}
 
     def limits(self, channel: str) -> Limits | None:
         """What a way out that keeps its own clock can do, as it declares it; None where it keeps none, or is not here."""
@@ -153,7 +153,7 @@ class Office:
             grants=force.grants,
             identity=self.identity(known.draft.channel),
             limits=limits,
-            watched=limits is None or heartbeat.covers(txn, known.draft.channel),
+            watched=limits is None or heartbeat.covers(txn, known.draft.channel, known.draft.identity),
             doubts=(*self._doubts(txn, policy), *_faults(known)),
             proven=self.proven(txn, known.draft),
         )

@@ -62,7 +62,10 @@ class Findable(Protocol):
     """A clocked channel whose record can be searched by our own reference: a lost answer, and what was booked twice, are found by it."""
 
     def find(self, key: str) -> Iterable[Sight]:
-        """Every booking that stands under this key, each with its id in `booking`; those that are absent may be left out."""
+        """Every booking that stands under this key, each with its id in `booking`; those that are absent may be left out.
+
+        A list, a tuple or a generator of Sights; anything else is no answer.
+        """
 
 
 @runtime_checkable

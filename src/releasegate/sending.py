@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from releasegate.diary import diary
-from releasegate.dispatch import End, Going, Interrupted, Steps, dispatch
+from releasegate.dispatch import DEADLINE, End, Going, Interrupted, Steps, dispatch
 from releasegate.errors import Blocked, GateError, NotSent
 from releasegate.messages.words import Words
 from releasegate.model.parcel import Receipt
@@ -24,10 +24,6 @@ from releasegate.writing import refresh
 
 T = TypeVar("T")
 _LONGEST = 300
-
-DEADLINE = 120.0
-"""Seconds that one hand-over may take where a channel does not say so itself (`deadline`)."""
-
 
 Progress = Callable[[int], object]
 """Called after each hand-over, with how many people this run has handed something over for so far."""

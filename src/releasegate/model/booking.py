@@ -32,7 +32,8 @@ class Booking:
     """One attempt to book one draft: our reference (`key`), their id (empty until they gave one), for when, and what was seen last.
 
     `seen` is a Sight's state; empty while nothing has been answered yet. `due` is when it is to be looked at again; None: no more.
-    `pressed` is the draft's epoch at which they were last asked to take it away.
+    `pressed` is the draft's epoch at which they were last asked to take it away. `worker` made the attempt; `ended` is since when nothing
+    of it leaves here any more: it answered, was first found dead, or their record had the booking. None: it may yet go on.
     """
 
     attempt: str
@@ -47,6 +48,8 @@ class Booking:
     looked: datetime | None = None
     due: datetime | None = None
     pressed: int = 0
+    worker: str = ""
+    ended: datetime | None = None
 
     @property
     def stands(self) -> bool:

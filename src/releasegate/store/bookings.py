@@ -38,7 +38,13 @@ def answered(txn: Txn, done: Settlement, *, now: datetime) -> None:
         key = select(bookings.c.key).where(mine).scalar_subquery()
         same = and_(bookings.c.draft_id == done.delivery.draft_id, bookings.c.key == key, bookings.c.seen == "absent", ~mine)
         txn.connection.execute(bookings.update().where(same).values(due=""))
-    txn.connection.execute(bookings.update().where(mine).values(**values))
+    txn.connection.execute(bookings.update().where(mine).values(**values, ended=_text(now)))
+
+
+def died(txn: Txn, attempts: Iterable[str], *, now: datetime) -> None:
+    """The workers of these attempts were found dead: from now on nothing of them leaves any more; when they died, nobody knows."""
+    here = (bookings.c.attempt.in_(list(attempts)), bookings.c.ended == "")
+    txn.connection.execute(bookings.update().where(*here).values(ended=_text(now)))
 
 
 def settled(txn: Txn, attempt: str, seen: str, *, now: datetime) -> None:
@@ -128,6 +134,8 @@ def _values(booking: Booking) -> dict[str, Any]:
         "looked": _text(booking.looked),
         "due": _text(booking.due),
         "pressed": booking.pressed,
+        "worker": booking.worker,
+        "ended": _text(booking.ended),
     }
 
 
@@ -145,6 +153,8 @@ def _booking(row: Row[Any]) -> Booking:
         looked=_moment(row.looked),
         due=_moment(row.due),
         pressed=row.pressed,
+        worker=row.worker,
+        ended=_moment(row.ended),
     )
 
 

@@ -299,13 +299,6 @@ _LOSE = Prepared(
 )
 
 
-def silent(txn: Txn, draft_id: str) -> dict[str, str]:
-    """The attempts that nobody has come back from, each with the worker that was at it: while that one lives, it may yet go on."""
-    table = deliveries.c
-    here = (table.draft_id == draft_id, table.state == _D.UNKNOWN.value, table.error == _SILENT)
-    return {row.attempt: row.worker for row in txn.connection.execute(select(table.attempt, table.worker).where(*here))}
-
-
 def workers(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
     """Who has something claimed or begun."""
     return tuple(worker for (worker,) in _WORKERS.rows(txn, {"d": draft_id, "g": digest}))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import orjson
 from sqlalchemy import bindparam, select
 
 from releasegate.model.beat import FRESH, Beat
@@ -18,14 +19,14 @@ _BEAT = Prepared(heartbeats.update().where(heartbeats.c.watcher == bindparam("w"
 _OLD = Prepared(heartbeats.delete().where(heartbeats.c.at < bindparam("t")))
 
 
-def beat(txn: Txn, watcher: str, *, every: timedelta, channels: Iterable[str] = ()) -> datetime:
-    """Write that this watcher looks now, at these channels too, and means to look again after `every`.
+def beat(txn: Txn, watcher: str, *, every: timedelta, clocks: Iterable[tuple[str, str]] = ()) -> datetime:
+    """Write that this watcher looks now, as these channels with these identities too, and means to look again after `every`.
 
     Those that have been silent for a day are forgotten.
     """
     now = txn.now()
     _OLD.change(txn, {"t": _text(now - _KEPT)})
-    for name in (watcher, *(_at(watcher, channel) for channel in channels)):
+    for name in (watcher, *(watcher + _AT + _place(*clock) for clock in clocks)):
         values = {"w": name, "t": _text(now), "n": _text(now + every)}
         if not _BEAT.change(txn, values):
             txn.connection.execute(insert_new(heartbeats, postgres=txn.postgres), {"watcher": name, "at": values["t"], "next": values["n"]})
@@ -41,14 +42,14 @@ def last(txn: Txn) -> Beat | None:
     return Beat(by=who, at=datetime.fromisoformat(row[1]), next=datetime.fromisoformat(row[2]), asked=txn.now())
 
 
-def covers(txn: Txn, channel: str) -> bool:
-    """Somebody has made a pass just now who can look at what stands with this channel."""
+def covers(txn: Txn, channel: str, identity: str) -> bool:
+    """Somebody has made a pass just now who can look at what stands with this channel, by this account."""
     rows = _FRESH.rows(txn, {"t": _text(txn.now() - FRESH)})
-    return any(row[0].partition(_AT)[2] == channel for row in rows)
+    return any(row[0].partition(_AT)[2] == _place(channel, identity) for row in rows)
 
 
-def _at(watcher: str, channel: str) -> str:
-    return f"{watcher}{_AT}{channel}"
+def _place(channel: str, identity: str) -> str:
+    return orjson.dumps([channel, identity]).decode()
 
 
 def _text(moment: datetime) -> str:

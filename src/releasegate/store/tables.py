@@ -209,6 +209,8 @@ bookings = Table(
     Column("looked", Text, nullable=False),
     Column("due", Text, nullable=False),
     Column("pressed", Integer, nullable=False),
+    Column("worker", Text, nullable=False, server_default=""),
+    Column("ended", Text, nullable=False, server_default=""),
     Index("bookings_draft", "draft_id"),
     Index("bookings_due", "due"),
 )

@@ -47,7 +47,7 @@ class Errand:
     def beat(self) -> None:
         """Say again that somebody watches, where that was a while ago."""
         if time.monotonic() - self.beaten >= _BREATH:
-            self.office.store.act(lambda txn: heartbeat.beat(txn, self.name, every=self.every, channels=self.office.clocked))
+            self.office.store.act(lambda txn: heartbeat.beat(txn, self.name, every=self.every, clocks=self.office.clocked.items()))
             self.beaten = time.monotonic()
 
     def drafts(self, states: Iterable[State], *, until: str = "") -> Iterator[str]:

@@ -39,7 +39,7 @@ def _errand(office: Office, by: str, every: timedelta) -> Errand:
 
 def _watch(errand: Errand) -> Pass:
     office, name = errand.office, errand.name
-    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=errand.every, channels=office.clocked))
+    at = office.store.act(lambda txn: heartbeat.beat(txn, name, every=errand.every, clocks=office.clocked.items()))
     deeds, count = list[Deed](), Counter[str]()
     for duty in DUTIES:
         for deed in _whole(duty, errand):
