@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from releasegate import booked, looking
-from releasegate.dispatch import DEADLINE, End, Going, dispatch
+from releasegate.dispatch import End, Going, dispatch
 from releasegate.errors import Blocked, NotSent
 from releasegate.messages.words import Words
 from releasegate.model.draft import Draft
@@ -12,6 +12,7 @@ from releasegate.model.parcel import Receipt
 from releasegate.model.state import DeliveryState, State
 from releasegate.model.verdict import Blocker, Kind
 from releasegate.office import Office
+from releasegate.patience import deadline
 from releasegate.protocols import ClockedChannel
 from releasegate.rereading import reread
 from releasegate.sending import closed, drive, outcome_of
@@ -29,8 +30,7 @@ def book(office: Office, draft_id: str, *, by: str) -> Draft:
     channel = _way_out(office, draft_id)
     refresh(office, draft_id)
     _prove_stop(office, draft_id, channel)
-    deadline = float(getattr(channel, "deadline", DEADLINE))
-    steps = dispatch(office, draft_id, by=by, deadline=deadline + 30, into=State.BOOKING, reread=reread(office, channel))
+    steps = dispatch(office, draft_id, by=by, deadline=deadline(channel) + 30, into=State.BOOKING, reread=reread(office, channel))
     return _answer(office, drive(steps, lambda going: _hand_over(channel, going)))
 
 

@@ -25,9 +25,6 @@ from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 from releasegate.workers import name_worker
 
-DEADLINE = 120.0
-"""Seconds that one hand-over may take where a channel does not say so itself (`deadline`)."""
-
 FAILURES = 5
 """After so many deliveries in a row that were not clearly sent or refused, a run stops: the way out is broken, not the letter."""
 
@@ -210,8 +207,6 @@ def _failing(run: Run, draft: Draft) -> Decision | None:
 
 
 _IN_PROGRESS = Blocker(code="in-progress", kind=Kind.WAIT, params={"until": ""})
-
-
 _AS = {State.SENDING: "send", State.BOOKING: "book"}
 _NOT = {State.SENDING: "not-sent", State.BOOKING: "not-booked"}
 

@@ -8,10 +8,9 @@ from typing import TypeVar
 
 from releasegate.bookkeeping import STANDING, Seen
 from releasegate.diary import diary
-from releasegate.dispatch import DEADLINE
 from releasegate.model.booking import Booking, Limits
 from releasegate.model.parcel import Sight
-from releasegate.patience import patience, within
+from releasegate.patience import deadline, patience, within
 from releasegate.protocols import ClockedChannel, Findable, Stoppable
 
 T = TypeVar("T")
@@ -150,7 +149,7 @@ def _settled(channel: ClockedChannel, booking: Booking, now: Now) -> bool:
     limits = getattr(channel, "limits", None)
     if not isinstance(limits, Limits) or limits.settling is None or booking.ended is None:
         return False
-    flight = timedelta(seconds=float(getattr(channel, "deadline", DEADLINE)))
+    flight = timedelta(seconds=deadline(channel))
     return now.at >= booking.ended + limits.settling + flight
 
 

@@ -10,6 +10,14 @@ T = TypeVar("T")
 PATIENCE = 20.0
 """Seconds that one question to the other side may take where its channel does not say so itself (`deadline`)."""
 
+DEADLINE = 120.0
+"""Seconds that one hand-over may take where its channel does not say so itself."""
+
+
+def deadline(channel: object) -> float:
+    """For so many seconds something may be on its way into this channel."""
+    return float(getattr(channel, "deadline", DEADLINE))
+
 
 def patience(channel: object) -> float:
     """For so many seconds this channel may be asked something."""

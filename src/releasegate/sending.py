@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from releasegate.diary import diary
-from releasegate.dispatch import DEADLINE, End, Going, Interrupted, Steps, dispatch
+from releasegate.dispatch import End, Going, Interrupted, Steps, dispatch
 from releasegate.errors import Blocked, GateError, NotSent
 from releasegate.messages.words import Words
 from releasegate.model.parcel import Receipt
 from releasegate.model.report import Report
 from releasegate.model.state import DeliveryState
 from releasegate.office import Office
+from releasegate.patience import deadline
 from releasegate.protocols import Channel
 from releasegate.rereading import reread
 from releasegate.store import deliveries, log, reading
@@ -117,8 +118,7 @@ def closed(office: Office, draft_id: str) -> Blocked:
 
 def _begin(office: Office, draft_id: str, channel: Channel, by: str) -> Steps:
     refresh(office, draft_id)
-    deadline = float(getattr(channel, "deadline", DEADLINE))
-    return dispatch(office, draft_id, by=by, deadline=deadline + 30, reread=reread(office, channel))
+    return dispatch(office, draft_id, by=by, deadline=deadline(channel) + 30, reread=reread(office, channel))
 
 
 def _hand_over(channel: Channel, going: Going) -> Settlement:
