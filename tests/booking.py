@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from releasegate.gate import Gate
 from releasegate.model.alarm import Alarm
-from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
+from releasegate.model.limits import Limits
 from releasegate.testing import Clock, Distributor
 from tests.building import TWO_EYES, approved, make_bench
 

@@ -17,8 +17,9 @@ from releasegate.dispatch import Going, Steps, dispatch
 from releasegate.errors import Blocked, ContentError, NotSent, Refused
 from releasegate.holding import Stop
 from releasegate.model.alarm import Alarm
-from releasegate.model.booking import Booking, Limits
+from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
+from releasegate.model.limits import Limits
 from releasegate.model.parcel import Parcel, Receipt, Sight
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import DeliveryState, HoldState, State

@@ -14,7 +14,8 @@ from releasegate.channels import seal_json
 from releasegate.dispatch import dispatch
 from releasegate.errors import Blocked, HoldNotPlaced
 from releasegate.holding import Stop
-from releasegate.model.booking import Booking, Limits
+from releasegate.model.booking import Booking
+from releasegate.model.limits import Limits
 from releasegate.model.parcel import Parcel, Receipt, Sight
 from releasegate.model.report import HoldAnswer
 from releasegate.model.state import HoldState, State
@@ -592,6 +593,7 @@ class Queueing:
 def test_f139_what_a_mailer_has_only_queued_is_booked_and_not_sent(press: Press) -> None:
     mailer = Queueing()
     press.gate._office.channels = {"press": mailer}
+    press.watch()
     assert State.BOOKED is press.booked().state
     leap(press, TEN - MINUTE)
     assert (State.BOOKED, 0) == (press.gate.draft("press-17").state, press.gate.draft("press-17").tally.sent)
@@ -603,6 +605,7 @@ def test_f139_what_a_mailer_has_only_queued_is_booked_and_not_sent(press: Press)
 
 def test_f139_a_queue_that_nobody_works_off_is_told(press: Press) -> None:
     press.gate._office.channels = {"press": Queueing()}
+    press.watch()
     press.booked()
 
     leap(press, TEN, TEN + 2 * MINUTE, TEN + 15 * MINUTE)

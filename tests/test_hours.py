@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from releasegate.decision.timing import Hours, cut_off, hours
-from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
+from releasegate.model.limits import Limits
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Kind
 from releasegate.policy.channel_rules import ChannelRules

@@ -229,6 +229,7 @@ def test_without_a_list_or_a_way_there_is_no_proof(sqlite_url: str, tmp_path: Pa
     gate = Gate(sqlite_url, policy=rules("folder:alarms", test=[]), channels={"news": Outbox()})
     written(gate)
     assert "proof-no-list" == refused(lambda: gate.proof("d1", to=TEST_LIST, by="akari"))
+    assert "unknown-person" == refused(lambda: gate.proof("d1", to="@tset", by="akari"))
     gate.close()
 
     other = Gate(tmp_path / "b.db", policy=rules("folder:alarms", gate=""), channels={"news": Outbox()})

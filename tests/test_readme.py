@@ -65,7 +65,7 @@ def test_before_the_first_mail_no_other_word_of_the_project_is_used() -> None:
     used = {word for word in glossary if re.search(rf"\b{word}(?:s|es|ed|d|ing)?\b", prose, re.IGNORECASE)}
 
     assert len(glossary) > 30
-    assert set() == used - {word for word, _ in words_of(README)} - {"write"}
+    assert set() == used - {word for word, _ in words_of(README)} - {"write", "release"}  # everybody's words
 
 
 def test_the_program_in_the_readme_runs_and_says_what_it_shows(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 from releasegate.decision.deciding import Results, World, decide, people_part
 from releasegate.decision.findings import Expected
 from releasegate.decision.people import Grant
-from releasegate.model.booking import Limits
 from releasegate.model.declared import Declared
 from releasegate.model.draft import Draft, Tally, Twin
 from releasegate.model.finding import CheckResult, Finding, Outcome, Severity, fingerprint
+from releasegate.model.limits import Limits
 from releasegate.model.schedule import Schedule
 from releasegate.model.state import Role, State
 from releasegate.model.verdict import Blocker, Decision, Kind

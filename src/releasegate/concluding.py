@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from releasegate import lifting
 from releasegate.decision.timing import cut_off, hours
 from releasegate.lifecycle import next_state
-from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
+from releasegate.model.limits import Limits
 from releasegate.model.state import Action, State
 from releasegate.model.verdict import Decision
 from releasegate.policy.policy import Policy

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from releasegate.bookkeeping import STANDING, Seen
 from releasegate.diary import diary
-from releasegate.model.booking import Booking, Limits
+from releasegate.model.booking import Booking
+from releasegate.model.limits import Limits
 from releasegate.model.parcel import Sight
 from releasegate.patience import deadline, patience, within
 from releasegate.protocols import ClockedChannel, Findable, Stoppable

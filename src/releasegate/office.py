@@ -15,8 +15,8 @@ from releasegate.diary import diary
 from releasegate.errors import ContentError, Refused
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
-from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
+from releasegate.model.limits import Limits
 from releasegate.model.note import Note, Signal
 from releasegate.model.state import Role
 from releasegate.model.verdict import Blocker, Decision, Kind

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from releasegate import NotSent, Policy
-from releasegate.model.booking import Limits
+from releasegate.model.limits import Limits
 from releasegate.model.parcel import Parcel, Receipt, Sight
 
 _POLICY = """

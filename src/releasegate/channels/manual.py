@@ -14,7 +14,7 @@ from releasegate.channels.data import seal_json
 from releasegate.channels.mail import seal_mail
 from releasegate.errors import ContentError, NotSent
 from releasegate.messages.words import Words
-from releasegate.model.booking import Limits
+from releasegate.model.limits import Limits
 from releasegate.model.parcel import JSON, MAIL, Parcel, Receipt, Sight
 
 _NAMES = {MAIL: "eml", JSON: "json"}

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from releasegate.model.booking import Booking, Limits
+from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
 from releasegate.model.event import Event
+from releasegate.model.limits import Limits
 from releasegate.model.parcel import Sight
 from releasegate.model.state import State
 

@@ -10,9 +10,9 @@ from releasegate.decision.playing import as_played
 from releasegate.decision.receiving import unacknowledged
 from releasegate.decision.requirements import Result, Standing, standings
 from releasegate.decision.timing import Hours, cut_off, hours
-from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
 from releasegate.model.finding import CheckResult
+from releasegate.model.limits import Limits
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Decision, Kind
 from releasegate.policy.policy import Policy

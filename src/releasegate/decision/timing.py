@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from releasegate.model.booking import Limits
 from releasegate.model.draft import Draft
+from releasegate.model.limits import Limits
 from releasegate.model.state import State
 from releasegate.model.verdict import Blocker, Kind
 from releasegate.policy.channel_rules import ChannelRules

@@ -9,13 +9,13 @@ __all__ += ["Alarm", "Beat", "Deed", "Heard", "Ladder", "Measures", "Outside", "
 if TYPE_CHECKING:
     from releasegate.model.alarm import Alarm
     from releasegate.model.beat import Beat
-    from releasegate.model.booking import Limits
     from releasegate.model.deed import Deed, Pass
     from releasegate.model.draft import Draft
     from releasegate.model.event import Event
     from releasegate.model.finding import CheckResult, Finding, Severity
     from releasegate.model.handoff import Handoff, Heard, Ladder, ReadBack, Signal, Tier
     from releasegate.model.letter import Letter
+    from releasegate.model.limits import Limits
     from releasegate.model.measures import Measures
     from releasegate.model.note import IfThen, Note, OpenItem, Outside
     from releasegate.model.parcel import Parcel, Receipt, Sight
@@ -42,7 +42,7 @@ _HOMES = {
     "IfThen": "note",
     "Ladder": "handoff",
     "Letter": "letter",
-    "Limits": "booking",
+    "Limits": "limits",
     "Measures": "measures",
     "Note": "note",
     "OpenItem": "note",

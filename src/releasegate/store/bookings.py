@@ -80,11 +80,15 @@ def kept(txn: Txn) -> bool:
 
 def over_there(txn: Txn, draft_id: str, digest: str) -> OverThere:
     """How it stands with somebody else's clock, for a draft whose text is of this digest."""
-    stood = of_draft(txn, draft_id)
+    table = bookings.c  # by name: a store of an older schema has fewer columns, and must be held as well
+    query = (
+        select(table.digest, table.booking, table.key, table.seen).where(table.draft_id == draft_id).order_by(table.began, table.attempt)
+    )
+    stood = txn.connection.execute(query).all()
     gone = {each.digest for each in stood if each.seen == "sent"} - {digest}
     tallies = [deliveries.tally(txn, draft_id, each, 0) for each in sorted(gone)]
     return OverThere(
-        standing=tuple(each.booking or each.key for each in stood if each.stands),
+        standing=tuple(each.booking or each.key for each in stood if each.seen not in _HAND),
         earlier=sum(each.sent + each.refused for each in tallies),
     )
 

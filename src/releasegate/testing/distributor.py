@@ -7,7 +7,7 @@ from typing import Literal
 
 from releasegate.channels.data import seal_json
 from releasegate.errors import NotSent
-from releasegate.model.booking import Limits
+from releasegate.model.limits import Limits
 from releasegate.model.parcel import Parcel, Receipt, Sight
 
 OnStop = Literal["cancel", "pause", "ignore", "lie"]
