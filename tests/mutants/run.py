@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 _KEYS = ("breaks", "what", "file", "old", "new", "tests")
@@ -133,13 +134,18 @@ def survivors(root: Path, mutant: Mutant, timeout: float) -> list[str]:
     return [test for test in mutant.tests if "failed" not in of(test, outcomes)]
 
 
-def unmutated(root: Path, mutants: Iterable[Mutant], timeout: float) -> list[str]:
-    """The named tests that do not pass on the sources as they are: they would prove nothing."""
+def unmutated(root: Path, mutants: Iterable[Mutant], timeout: float, jobs: int) -> list[str]:
+    """The named tests that do not pass on the sources as they are: they would prove nothing. So many runs at a time have a part each."""
     named = sorted({test for mutant in mutants for test in mutant.tests})
-    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        copy_source(root, Path(folder))
-        outcomes = run_tests(root, Path(folder), named, timeout)
-    return [test for test in named if of(test, outcomes) != {"passed"}]
+
+    def useless(part: Sequence[str]) -> list[str]:
+        with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+            copy_source(root, Path(folder))
+            outcomes = run_tests(root, Path(folder), part, timeout)
+        return [test for test in part if of(test, outcomes) != {"passed"}]
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return sorted(chain.from_iterable(pool.map(useless, filter(None, (named[first::jobs] for first in range(jobs))))))
 
 
 def judge(root: Path, mutant: Mutant, timeout: float) -> str:
@@ -169,7 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         mutants = chosen(read(root / "tests" / "mutants"), asked.words)
         if not mutants:
             raise Invalid("there is no such mutant")  # noqa: TRY301 - told like every other
-        if useless := unmutated(root, mutants, asked.timeout * 10):
+        if useless := unmutated(root, mutants, asked.timeout * 10, asked.jobs):
             raise Invalid("these do not pass on the unmutated sources:\n  " + "\n  ".join(useless))  # noqa: TRY301
     except (Invalid, tomllib.TOMLDecodeError) as error:
         print(f"INVALID   {error}\n0 passed, 1 failed")
