@@ -18,7 +18,7 @@ def run_matrix(store: str, *arguments: str) -> dict[str, Any]:
     """In a process of its own, which has no threads: it forks."""
     path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
     argv = [sys.executable, str(ROOT / "tests" / "matrix" / "run.py"), store, *arguments]
-    done = subprocess.run(argv, cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=900)
+    done = subprocess.run(argv, cwd=ROOT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=1500)
     assert done.stdout, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
