@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -83,6 +84,24 @@ def test_s0_07_the_name_of_the_release_holds_it_too(store_url: str, name: str) -
 
     assert ({"wing", "wing-post", "wing-site"}, HoldState.HELD) == ({each.draft_id for each in answer.drafts}, answer.state)
     assert all(house.gate.draft(each).hold_count == 1 for each in ("wing", "wing-post", "wing-site"))
+
+
+def test_s0_07_all_rows_are_locked_in_one_order_before_any_is_read(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two who hold two ways out at once would else wait for each other."""
+    house, done = make_house(sqlite_url), list[str]()
+    house.wing()
+    for name in ("lock", "read"):
+        real = getattr(rows, name)
+
+        def noted(*given: Any, name: str = name, real: Callable[..., Any] = real, **more: Any) -> Any:  # noqa: ANN401 - as it is
+            done.append(name)
+            return real(*given, **more)
+
+        monkeypatch.setattr(rows, name, noted)
+
+    holding.hold(house.gate._office.store, "wing", Stop(by="ben"))
+
+    assert "lock" == done[0]
 
 
 def test_a_draft_of_the_releases_name_comes_first(sqlite_url: str) -> None:

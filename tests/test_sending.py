@@ -737,6 +737,21 @@ def test_interrupted_where_it_tells_how_far_it_is_it_writes_what_it_knows(bench:
     assert 3 == bench.gate.send("d1", by="mailer").sent
 
 
+def test_ended_where_it_tells_how_far_it_is_an_awaited_send_writes_what_it_knows(awaited: Bench) -> None:
+    approved(awaited.gate, content=mails(3))
+
+    class End(BaseException):
+        """The program is told to end."""
+
+    def stop(people: int) -> None:
+        raise End(people)
+
+    with pytest.raises(End):
+        asyncio.run(awaited.gate.send_async("d1", by="mailer", progress=stop))
+    tally = awaited.gate.draft("d1").tally
+    assert (1, 0, 2) == (tally.sent, tally.unknown, tally.left)
+
+
 def test_r35_an_outcome_is_one_whether_awaited_or_not(awaited: Bench) -> None:
     awaited.outbox.answers = [NotSent("no route"), OSError("reset"), None, "garbage"]
     approved(awaited.gate, content=mails(4))

@@ -135,7 +135,7 @@ def _answer(office: Office, txn: Txn, before: HoldAnswer) -> HoldAnswer:
     answer = replace(answer, unwatched=alone)
     if answer.state is not HoldState.PENDING or not standing:
         return answer
-    contact, stop_by = bookkeeping.card(office, row.channel, standing[-1], known.events)
+    contact, stop_by = bookkeeping.card(office, standing[-1], known.events)
     state = HoldState.TOO_LATE if txn.now() >= stop_by else answer.state
     return replace(answer, state=state, contact=contact, stop_by=stop_by.isoformat())
 

@@ -154,22 +154,22 @@ def _look_soon(books: _Books, was: Booking) -> None:
         bookings.save(books.txn, replace(after, looked=was.looked, due=books.now))
 
 
-def card(office: Office, channel: str, booking: Booking, events: Sequence[Event]) -> tuple[dict[str, str], datetime]:
+def card(office: Office, booking: Booking, events: Sequence[Event]) -> tuple[dict[str, str], datetime]:
     """Whom to phone about this booking, until when they can stop it, and when "on hold" there is over by itself."""
-    rules = office.policy.channels.get(channel)
+    rules = office.policy.channels.get(booking.channel)
     own = dict(rules.contact) if rules else {}
     facts = {"booking": booking.booking, "seen": booking.seen if booking.seen != "unknown" else "", "zone": rules.zone if rules else ""}
-    if ends := _pause_ends(office, channel, booking, events):
+    if ends := _pause_ends(office, booking, events):
         facts["pause"] = ends.isoformat()
-    return own | facts, booking.at - _cut_off(office, channel)
+    return own | facts, booking.at - _cut_off(office, booking.channel)
 
 
 def _cut_off(office: Office, channel: str) -> timedelta:
     return cut_off(office.policy.channels.get(channel), office.limits(channel)) or timedelta(0)
 
 
-def _pause_ends(office: Office, channel: str, booking: Booking, events: Sequence[Event]) -> datetime | None:
-    limits = office.limits(channel)
+def _pause_ends(office: Office, booking: Booking, events: Sequence[Event]) -> datetime | None:
+    limits = office.limits(booking.channel)
     return pause_ends(booking, events, limits.pause if limits else None)
 
 
@@ -274,7 +274,7 @@ def _rung(books: _Books, was: Booking) -> bool:
 
 def _pausing(books: _Books, was: Booking, after: Booking) -> bool:
     """Their "on hold" is over by itself so soon that people must phone now; said once."""
-    ends = _pause_ends(books.office, books.known.draft.channel, after, books.known.events)
+    ends = _pause_ends(books.office, after, books.known.events)
     return ends is not None and books.now >= ends - SAFETY and (was.looked is None or was.looked < ends - SAFETY)
 
 
@@ -380,7 +380,7 @@ def _warn(books: _Books) -> None:
 def _alarm(books: _Books, code: str, variant: str = "") -> None:
     """To everybody in charge, with the card of whom to phone."""
     draft, about = books.known.draft, _about(books)
-    contact, until = card(books.office, about.channel, about, books.known.events)
+    contact, until = card(books.office, about, books.known.events)
     kinds = ", ".join(sorted(each.value for each in books.drift))
     params = {**contact, "channel": about.channel, "title": draft.title, "until": until.isoformat(), "kinds": kinds, "variant": variant}
     to = in_charge(draft, books.office, books.txn)

@@ -9,7 +9,7 @@ from releasegate import bookkeeping, holding, lifting, ringing, settling
 from releasegate.bookkeeping import Came
 from releasegate.channels.webhook import Envelope, envelope, is_secret
 from releasegate.concluding import tidy
-from releasegate.errors import NotFound, PolicyError
+from releasegate.errors import PolicyError
 from releasegate.holding import Stop
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
@@ -70,7 +70,7 @@ def _way_in(office: Office, channel: str) -> Hooked:
     """The channel that reads them, where the policy has a secret for it."""
     rules = office.policy.channels.get(channel)
     if rules is None:
-        raise NotFound("channel", channel, near=[each for each in office.policy.channels if each[:2] == channel[:2]])
+        raise office.no_channel(channel)
     way: object = office.channels.get(channel)
     if not rules.webhook or not isinstance(way, Hooked):
         raise office.refused("webhook-unasked", channel=channel)

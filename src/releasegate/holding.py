@@ -50,14 +50,17 @@ def hold(store: Store, draft_id: str, stop: Stop) -> HoldAnswer:
 
 def _place_by_name(txn: Txn, name: str, stop: Stop) -> HoldAnswer:
     """Whoever is in a hurry types what people call it: a draft's id, and where there is no such draft, the release."""
-    if rows.read(txn, name) is None and (members := releases.members(txn, name.lower())):
-        return HoldAnswer.of(_spread(txn, members, stop, lead=lambda each: _one(txn, each, stop)))
-    return place(txn, name, stop)
+    try:
+        return place(txn, name, stop)
+    except NotFound:
+        if not (members := releases.members(txn, name.lower())):
+            raise
+    return HoldAnswer.of(_held(txn, members, stop))
 
 
 def place(txn: Txn, draft_id: str, stop: Stop) -> HoldAnswer:
     """Write the hold in this transaction, and one on every other draft of its releases: a stop that leaves one way out open is none."""
-    return HoldAnswer.of(_spread(txn, (draft_id,), stop, lead=lambda each: _one(txn, each, stop)))
+    return HoldAnswer.of(_held(txn, (draft_id,), stop))
 
 
 def place_beside(txn: Txn, draft_id: str, stop: Stop) -> None:
@@ -74,6 +77,11 @@ def join(txn: Txn, draft_id: str, release: str) -> bool:
         return False
     _one(txn, draft_id, Stop(by="gate", along=other))
     return True
+
+
+def _held(txn: Txn, leads: Sequence[str], stop: Stop) -> list[HoldAnswer]:
+    """The answers of these, and of all that belong to their releases."""
+    return _spread(txn, leads, stop, lead=lambda each: _one(txn, each, stop))
 
 
 def _spread(txn: Txn, leads: Sequence[str], stop: Stop, *, lead: Callable[[str], HoldAnswer | None]) -> list[HoldAnswer]:
@@ -171,8 +179,7 @@ def hold_channel(store: Store, channel: str, stop: Stop) -> tuple[HoldAnswer, ..
 
     def work(txn: Txn) -> tuple[HoldAnswer, ...]:
         found = rows.of_channel(txn, channel)
-        answers = _spread(txn, found, stop, lead=lambda each: _one(txn, each, stop))
-        return tuple(answer for answer in answers if answer.hold)
+        return tuple(answer for answer in _held(txn, found, stop) if answer.hold)
 
     try:
         return store.act(work, urgent=True, patience=PATIENCE)

@@ -12,7 +12,7 @@ from releasegate.checking import Checking
 from releasegate.decision.deciding import World, decide
 from releasegate.decision.people import Bench
 from releasegate.diary import diary
-from releasegate.errors import ContentError, Refused
+from releasegate.errors import ContentError, NotFound, Refused
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
@@ -107,13 +107,15 @@ class Office:
             raise self.refused("not-your-role", by=person.name, role=role.value)
         return person
 
+    def no_channel(self, name: str) -> NotFound:
+        """The policy has no such way out; those that begin alike."""
+        return NotFound("channel", name, near=[each for each in self.policy.channels if each[:2] == name[:2]])
+
     def gated(self, name: str) -> ChannelRules:
         """The policy's rules for this way out; an unknown or an ungated one is refused."""
-        from releasegate.errors import NotFound
-
         found = self.policy.channels.get(name)
         if found is None or name not in self.channels:
-            raise NotFound("channel", name, near=[each for each in self.policy.channels if each[:2] == name[:2]])
+            raise self.no_channel(name)
         if not found.gated:
             raise self.refused("ungated", channel=name)
         return found

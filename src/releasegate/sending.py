@@ -84,7 +84,11 @@ async def send_async(office: Office, draft_id: str, *, by: str, progress: Progre
             break
         if cancelled is None:
             done, cancelled = await _hand_over_async(channel, item)
-            count.add(item)
+            try:
+                count.add(item)
+            except BaseException:
+                await _to_end(_give_back, steps, done)
+                raise
         else:
             done = Settlement(delivery=item.delivery, state=DeliveryState.WAITING, error="cancelled before it began")
         if cancelled is not None:

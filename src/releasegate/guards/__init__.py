@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
-from releasegate.errors import GuardError, NotFound
+from releasegate.errors import GuardError
 from releasegate.guards.lane import Lane
 from releasegate.guards.mail_client import lock_class, lock_instance
 from releasegate.guards.methods import hold, lock_methods
@@ -20,7 +20,7 @@ C = TypeVar("C")
 def guard(office: Office, client: C, *, channel: str, methods: Iterable[str] = (), count: Callable[..., int] | None = None) -> C:
     """Lock this client and return it; Gate.guard tells how. Raises GuardError where it cannot be held."""
     if channel not in office.policy.channels:
-        raise NotFound("channel", channel, near=[name for name in office.policy.channels if name[:2] == channel[:2]])
+        raise office.no_channel(channel)
     lane = Lane(office, channel)
     if isinstance(client, smtplib.SMTP) or (isinstance(client, type) and issubclass(client, smtplib.SMTP)):
         return _mail_client(client, lane, methods, count)

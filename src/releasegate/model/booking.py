@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+ENDED = frozenset({"absent", "sent"})
+"""What a record says of a booking that goes out no more: it is gone, or it is out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
@@ -31,4 +34,4 @@ class Booking:
     @property
     def stands(self) -> bool:
         """It may still go out, as far as is known."""
-        return self.seen not in {"absent", "sent"}
+        return self.seen not in ENDED

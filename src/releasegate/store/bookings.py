@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, inspect, or_, select
 
-from releasegate.model.booking import Booking
+from releasegate.model.booking import ENDED, Booking
 from releasegate.model.state import DeliveryState, State
 from releasegate.store import deliveries
 from releasegate.store.deliveries import Settlement
@@ -15,7 +15,6 @@ from releasegate.store.store import Txn
 from releasegate.store.tables import bookings, drafts
 
 _TIMES = "microseconds"
-_HAND = frozenset({"absent", "sent"})
 
 
 def begin(txn: Txn, booking: Booking) -> None:
@@ -88,7 +87,7 @@ def over_there(txn: Txn, draft_id: str, digest: str) -> OverThere:
     gone = {each.digest for each in stood if each.seen == "sent"} - {digest}
     tallies = [deliveries.tally(txn, draft_id, each, 0) for each in sorted(gone)]
     return OverThere(
-        standing=tuple(each.booking or each.key for each in stood if each.seen not in _HAND),
+        standing=tuple(each.booking or each.key for each in stood if each.seen not in ENDED),
         earlier=sum(each.sent + each.refused for each in tallies),
     )
 
@@ -109,7 +108,7 @@ def of_another(txn: Txn, channel: str, name: str, draft_id: str) -> str:
 
 def due(txn: Txn, channels: Iterable[str], *, now: datetime, most: int, after: str = "") -> tuple[str, ...]:
     """Drafts by these ways out with a booking to be looked at now: its hour has come, or it is to be taken away and nobody has asked."""
-    stands = bookings.c.seen.not_in(sorted(_HAND))
+    stands = bookings.c.seen.not_in(sorted(ENDED))
     unwanted = or_(drafts.c.hold_count > 0, drafts.c.state.not_in([State.BOOKED.value, State.UNKNOWN.value]))
     unpressed = and_(stands, unwanted, bookings.c.pressed < drafts.c.epoch, drafts.c.state != State.BOOKING.value)
     hour = and_(bookings.c.due != "", bookings.c.due <= _text(now))

@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, case, exists, or_, select, union
 from releasegate.decision.folding import Surroundings, fold
 from releasegate.errors import NotFound, StoreError
 from releasegate.messages.words import Words
+from releasegate.model.booking import ENDED
 from releasegate.model.draft import Draft, Linked, Twin
 from releasegate.model.event import Event
 from releasegate.model.manifest import read_manifest
@@ -32,7 +33,7 @@ _GOING = [State.CLAIMED, State.SENDING, State.BOOKING, State.BOOKED, State.UNKNO
 # A send that paused half-way is approved again: what has left then is told by its deliveries alone.
 _BEGUN = exists().where(outcomes.c.draft_id == drafts.c.id, outcomes.c.state.not_in([DeliveryState.WAITING, DeliveryState.CLAIMED]))
 # What stands with somebody else's clock goes out by itself, whatever its draft is by now, and whichever text it has.
-_STANDS = exists().where(booked.c.draft_id == drafts.c.id, booked.c.digest == manifests.c.digest, booked.c.seen.not_in(["absent", "sent"]))
+_STANDS = exists().where(booked.c.draft_id == drafts.c.id, booked.c.digest == manifests.c.digest, booked.c.seen.not_in(sorted(ENDED)))
 # Those that shut for good come first: twenty old sends must not push a hold out of sight.
 _WEIGHT = case((drafts.c.hold_count > 0, 0), (drafts.c.state == State.WITHDRAWN, 1), else_=2).label("weight")
 _TWIN = (

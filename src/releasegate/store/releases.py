@@ -27,7 +27,7 @@ def beside(txn: Txn, ids: Sequence[str]) -> dict[str, str]:
 
     In the order of their ids. On a store whose schema knows no releases there are none.
     """
-    if not inspect(txn.connection).has_table(releases.name):
+    if not _kept(txn):
         return {}
     found: dict[str, str] = {}
     for start in range(0, len(ids), _CHUNK):
@@ -43,7 +43,7 @@ def beside(txn: Txn, ids: Sequence[str]) -> dict[str, str]:
 
 def members(txn: Txn, release: str) -> tuple[str, ...]:
     """The drafts of the release of this name, but for what was withdrawn; none on a store whose schema knows no releases."""
-    if not inspect(txn.connection).has_table(releases.name):
+    if not _kept(txn):
         return ()
     query = (
         select(releases.c.draft_id)
@@ -52,6 +52,11 @@ def members(txn: Txn, release: str) -> tuple[str, ...]:
         .order_by(releases.c.draft_id)
     )
     return tuple(txn.connection.execute(query).scalars())
+
+
+def _kept(txn: Txn) -> bool:
+    """Whether the schema of this store knows releases at all."""
+    return inspect(txn.connection).has_table(releases.name)
 
 
 def held(txn: Txn, release: str, draft_id: str) -> str | None:
