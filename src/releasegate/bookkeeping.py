@@ -184,12 +184,13 @@ def _enter(books: _Books, seen: Seen) -> None:
     was, sight, draft = books.stood[seen.booking.attempt], seen.sight, books.known.draft
     if was != replace(seen.booking, pressed=was.pressed):
         return
-    for each in drifts(was, seen.first or sight, draft, asked=seen.first is not None, now=books.now):
-        books.drift[each] = was.booking
+    for shown in (seen.first, sight):
+        books.drift |= dict.fromkeys(drifts(was, shown, draft, now=books.now) if shown else (), was.booking)
     if seen.more:
         books.drift[Drift.TWICE] = ", ".join(each.booking for each in seen.more)
     state = _state(was, seen)
-    after = replace(was, booking=was.booking or sight.booking, seen=state, looked=books.now, pressed=max(was.pressed, seen.booking.pressed))
+    name = was.booking or sight.booking or (seen.first.booking if seen.first else "")
+    after = replace(was, booking=name, seen=state, looked=books.now, pressed=max(was.pressed, seen.booking.pressed))
     after = replace(after, ended=was.ended or (books.now if _arrived(books, seen) else None))
     urgent = sight.state == "unknown" or not seen.whole or (after.stands and unwanted(draft))
     after = replace(after, due=next_look(after, books.now, books.rungs(after), urgent=urgent))

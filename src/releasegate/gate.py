@@ -290,7 +290,10 @@ class Gate:
         return booked.after_holds(self._office, answers)
 
     def lift(self, hold: str, *, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
-        """Lifts this one hold (`press-17/h1`); sends nothing by itself. With a read-back of what will then leave, but in a demo."""
+        """Lifts this one hold (`press-17/h1`); sends nothing by itself. With a read-back of what will then leave, but in a demo.
+
+        Refused while a distributor was asked to take its booking away and nobody knows whether they do (`saw`).
+        """
         return lifting.lift(self._office, hold, by=by, note=note, read_back=read_back)
 
     def acknowledge(self, draft_id: str, *, by: str, read_back: ReadBack | None = None, heard: Heard | None = None) -> Draft:
