@@ -20,6 +20,7 @@ from releasegate import (
     holding,
     lifting,
     proofing,
+    ringing,
     sending,
     settling,
     signing,
@@ -433,7 +434,7 @@ class Gate:
         self._office.store.close()
 
     def _not_anchored(self, reason: str) -> None:
-        self._office.tell(anchoring.failure(self._office.policy, reason))
+        ringing.announce(self._office, anchoring.failure(self._office.policy, reason))
 
     def _anchored(self, answer: T) -> T:
         """What was signed or held is anchored, by another thread; the answer is not kept waiting."""
