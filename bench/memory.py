@@ -1,4 +1,4 @@
-"""The most memory that a bulk send and a pass of the watch take: 1,000,000 deliveries over 10,000. Takes an hour: `python -m bench.run memory`."""
+"""The most memory that a bulk send and a pass of the watch take, 1,000,000 deliveries over 10,000; `python -m bench.run memory` takes an hour."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""One part of the memory figure: `python -m bench.memory_worker write|send|watch SIZE FOLDER`. Prints its most megabytes and its seconds."""
+"""One part of the memory figure: `python -m bench.memory_worker write|send|watch SIZE FOLDER` prints its megabytes and seconds."""
 
 import json
 import resource
@@ -37,8 +37,8 @@ class Nowhere:
 
 def write(gate: Gate, size: int) -> None:
     """Two drafts, one to go at once, one at its hour."""
-    for name, hour in (("first", ""), ("second", "2027-06-02 12:00 Asia/Tokyo")):
-        draft = gate.write(name, channel="newsletter", content=(name, size), by="akari", send_at=hour or None)
+    for name, hour in (("first", None), ("second", "2027-06-02 12:00 Asia/Tokyo")):
+        draft = gate.write(name, channel="newsletter", content=(name, size), by="akari", send_at=hour)
         gate.submit(name, by="akari", note="For checking.")
         gate.confirm(name, digest=draft.digest, by="ben", note="Read.")
         told = ReadBack(mark=draft.mark, recipients=draft.reach, send_at=draft.send_at)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -59,7 +59,7 @@ def lite(sqlite_url: str) -> Bench:
 
 def lost(bench: Bench, *takes: bool, of: int = 0) -> Recorded:
     """A send of so many mails of which the first answers were lost: taken or not."""
-    way: Any = bench.outbox
+    way = cast("Recorded", bench.outbox)
     way.takes = list(takes)
     approved(bench.gate, content=mails(of or len(takes)))
     bench.gate.send("d1", by="mailer")
