@@ -1,4 +1,4 @@
-"""The most memory that a bulk send and a pass of the watch take, 1,000,000 deliveries over 10,000; `python -m bench.run memory` takes an hour."""
+"""The most memory of a bulk send and of a pass of the watch, 1,000,000 deliveries over 10,000: `python -m bench.run memory`, an hour."""
 
 import json
 import subprocess
