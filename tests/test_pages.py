@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from docs.making import pages
+from releasegate.policy.policy import Policy
+from releasegate.policy.remarks import remarks
 from tests.cli import Terminal
 from tests.transcript import Player, files, lay, steps
 
@@ -51,6 +53,11 @@ def test_every_file_of_a_page_is_used(page: Path) -> None:
         each for each in files(text) if each != "releasegate.toml" and each not in commands and f"{Path(each).stem} import" not in text
     }
     assert set() == unused
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "releasegate.toml" in files(page.read_text(encoding="utf-8"))], ids=name)
+def test_who_takes_a_policy_from_a_page_is_warned_of_nothing(page: Path) -> None:
+    assert () == remarks(Policy.parse(files(page.read_text(encoding="utf-8"))["releasegate.toml"]))
 
 
 def test_in_the_tutorial_nothing_is_shown_that_is_not_run() -> None:
