@@ -572,6 +572,24 @@ def test_the_way_out_is_named_where_there_are_several(terminal: Terminal, more: 
     assert (2 if said else 0, said) == (seen.code, seen.err.strip().removeprefix("Nothing was sent, and nothing written: ").rstrip("."))
 
 
+@pytest.mark.parametrize("option", ["--release", "--send-at", "--embargo", "--to"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_option_that_is_empty_is_not_taken_as_left_out(terminal: Terminal, option: str, value: str) -> None:
+    """`--send-at "$HOUR"` whose variable is empty would send at once; without its release no hold would reach it."""
+    terminal.write("releasegate.toml", TEAM)
+    terminal.write("july.txt", MAIL.replace("To: list", "To: mika@reader.example"))
+    terminal.login = "akari"
+
+    seen = terminal("write", "july", "july.txt", option, value)
+
+    assert (2, "") == (seen.code, seen.out)
+    assert seen.err.startswith(
+        f"Nothing was sent, and nothing written: {option} is given and is empty. Put a value behind it, or leave {option} out"
+    )
+    assert f" {option} の値が空です" in terminal("--lang", "ja", "write", "july", "july.txt", option, value).err
+    assert "[]\n" == terminal.ok("queue", "--json")
+
+
 def test_where_no_way_out_is_gated_nothing_is_written(terminal: Terminal) -> None:
     lane = "[channels.newsletter]\ngated = false\nmost = 3\n"
     terminal.write("releasegate.toml", TEAM.partition("[channels.newsletter]")[0] + lane)
