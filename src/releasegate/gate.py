@@ -23,6 +23,7 @@ from releasegate import (
     sending,
     settling,
     signing,
+    tracing,
     witnessing,
     writing,
 )
@@ -370,7 +371,11 @@ class Gate:
             self._office.anchors.nudge()
 
     def look(self, draft_id: str) -> Draft:
-        """Looks now at what stands with the channel that keeps the clock, and asks again for what a hold is to stop."""
+        """Looks now at what stands with the channel that keeps the clock, and asks again for what a hold is to stop.
+
+        Of a send whose answer was lost it looks for the messages by our reference, where the channel's record can be searched.
+        """
+        tracing.trace(self._office, draft_id)
         return booked.read_back(self._office, draft_id)
 
     def press(self, answer: HoldAnswer) -> HoldAnswer:

@@ -35,7 +35,7 @@ def book(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None
 
 
 def look(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None:
-    """Look now at what stands with the distributor, and ask again for what a hold is to stop."""
+    """Look now at what stands with the distributor, ask again for what a hold is to stop, and look up what became of a send."""
     session: Session = context.obj
     session.on(draft_id)
     acted(session, "look", session.gate.look(draft_id), as_json=as_json)
