@@ -47,10 +47,8 @@ def _cannot(errand: Errand, name: str) -> str:
     """Why this process leaves it to another one; "" where it sends."""
     if not errand.by:
         return "nobody-sends"
-    if name in errand.office.clocked:
-        return "clocked"
-    if name not in errand.office.channels:
-        return "elsewhere"
+    if not isinstance(errand.office.channels.get(name), Channel):
+        return "clocked" if name in errand.office.clocked else "elsewhere"
     return "awaited" if errand.awaiting is None and _is_awaited(errand.office, name) else ""
 
 
