@@ -195,16 +195,16 @@ def _misread(txn: Txn, known: Known, wrong: Misreading) -> Misread:
     return Misread(draft=after.draft, by=wrong.by, other=wrong.other, differs=differs)
 
 
-def told(office: Office, result: Draft | Misread) -> Draft:
+def told(office: Office, result: Draft | Misread, *, verb: str = "acknowledge") -> Draft:
     """The draft; where the read-back differed, both are told and the verb is refused, after it has been kept."""
     if isinstance(result, Misread):
-        refuse(office, result)
+        refuse(office, result, verb)
     return result
 
 
-def refuse(office: Office, wrong: Misread) -> NoReturn:
-    """Tell both, and say no."""
-    params: dict[str, str | int] = {"by": wrong.by.name, **wrong.differs}
+def refuse(office: Office, wrong: Misread, verb: str) -> NoReturn:
+    """Tell both, and say no: what has not come about is this verb's."""
+    params: dict[str, str | int] = {"by": wrong.by.name, **wrong.differs, "variant": verb}
     to = tuple(dict.fromkeys((wrong.by.id, wrong.other)))
     office.tell(Alarm(code="read-back-differs", to=to, draft_id=wrong.draft.id, params=params))
     raise office.refused("read-back-differs", decision=None, **params)

@@ -48,7 +48,7 @@ def lift(office: Office, hold_id: str, *, by: str, note: str | Note, read_back: 
         )
         return advance(txn, known, step).draft
 
-    return told(office, office.store.act(work))
+    return told(office, office.store.act(work), verb="lift")
 
 
 def _may_lift(office: Office, txn: Txn, known: Known, hold: Hold, person: Person) -> None:

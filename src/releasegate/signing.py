@@ -99,7 +99,7 @@ def _sign(office: Office, draft_id: str, yes: Yes, role: Role) -> Draft:
         step = Step(kind=action.value, actor=person.id, auth=auth, to=known.draft.state, note=kept.text, data=data, memo=kept.memo)
         return mature(office, txn, advance(txn, known, step)).draft
 
-    return told(office, office.store.act(work))
+    return told(office, office.store.act(work), verb=action.value)
 
 
 def _proof(office: Office, txn: Txn, draft: Draft, given: tuple[str, Person, str], role: Role) -> tuple[str, dict[str, str]]:
