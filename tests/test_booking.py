@@ -799,6 +799,17 @@ def test_a_person_may_correct_a_person(press: Press) -> None:
     assert State.APPROVED is press.gate.draft("press-17").state
 
 
+def test_who_is_reminded_of_what_is_to_be_booked_hears_until_when(desk: Press) -> None:
+    """Its hour has not come: it is a booking that is missing, and after the last moment at which they could stop it there is none."""
+    desk.approved()
+    desk.watch()
+    (told,) = [alarm for _, alarm in desk.alarms]
+
+    assert ("remind", "wait-desk-book") == (told.code, told.params["what"])
+    assert " is approved and not booked yet. It can be booked until Mon 29 June 2026, 09:45 JST: releasegate book " in told.explain("en")
+    assert "予約は 2026年6月29日(月)09:45 JST までです: releasegate book press-17" in told.explain("ja")
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [({"spoke_to": " "}, "witness-needs-name"), ({"by": "mailer"}, "robot-signs"), ({"note": ""}, "note-empty")],

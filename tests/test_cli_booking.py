@@ -57,7 +57,7 @@ def test_a_release_is_booked_held_and_taken_away_by_letter_and_phone(desk: Termi
     assert "NOT HELD YET" in held.err, "those in charge are told too"
 
     refused = as_(desk, "ben", "saw", "july", "absent", "-m", "She says so.")
-    assert (4, True) == (refused.code, "the name of the person you spoke to" in refused.err)
+    assert (4, True) == (refused.code, "the name of the person you spoke to: --spoke-to NAME on" in refused.err)
     gone = as_(desk, "ben", "saw", "july", "absent", "--spoke-to", "Ms Mori", "-m", "Screen by fax.")
     assert (0, True) == (gone.code, "\njuly stays on hold (1):\n" in gone.out)
     assert "will not hold any more" not in gone.out

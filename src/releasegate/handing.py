@@ -24,8 +24,7 @@ from releasegate.store.store import Txn
 class Misread:
     """A read-back that did not agree with the facts: it is kept, nothing was transferred, and both are told by what was `written`."""
 
-    by: Person
-    differs: Mapping[str, str]
+    params: Mapping[str, str]
     written: tuple[Notice, ...]
 
 
@@ -153,12 +152,16 @@ def _mine(office: Office, txn: Txn, draft: Draft, person: Person) -> list[Handof
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Who reads back what, for which steps; `other` is the person on the other side, who is told where it differs."""
+    """Who reads back what, for which steps; `other` is the person on the other side, who is told where it differs.
+
+    `verb` is what does not come about where it does.
+    """
 
     by: Person
     said: ReadBack | None
     steps: tuple[str, ...]
     other: str
+    verb: str = "acknowledge"
 
 
 def compare(office: Office, txn: Txn, known: Known, read: Reading) -> Misread | None:
@@ -172,7 +175,7 @@ def compare(office: Office, txn: Txn, known: Known, read: Reading) -> Misread | 
     if not wrong:
         return None
     said = f"{read.said.mark[:64]}, {read.said.recipients}, {read.said.send_at or '–'}"
-    return _misread(txn, known, Misreading(by=read.by, other=read.other, step=read.steps[-1], kinds=wrong, said=said))
+    return _misread(txn, known, Misreading(by=read.by, other=read.other, step=read.steps[-1], kinds=wrong, said=said, verb=read.verb))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +187,7 @@ class Misreading:
     step: str
     kinds: tuple[str, ...]
     said: str
+    verb: str = "acknowledge"
     memo: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -194,13 +198,14 @@ def _misread(txn: Txn, known: Known, wrong: Misreading) -> Misread:
     data = {"step": wrong.step, **differs}
     after = advance(txn, known, Step(kind="misread", actor=wrong.by.id, to=draft.state, data=data, memo=wrong.memo))
     to = tuple(dict.fromkeys((wrong.by.id, wrong.other)))
-    alarm = Alarm(code="read-back-differs", to=to, draft_id=draft.id, params={"by": wrong.by.name, **differs})
-    return Misread(by=wrong.by, differs=differs, written=ringing.write(txn, after.draft, [alarm]))
+    params = {"by": wrong.by.name, **differs, "variant": wrong.verb}
+    alarm = Alarm(code="read-back-differs", to=to, draft_id=draft.id, params=params)
+    return Misread(params=params, written=ringing.write(txn, after.draft, [alarm]))
 
 
 def told(office: Office, result: Draft | Misread) -> Draft:
     """The draft; where the read-back differed, both are told and the verb is refused, after it has been kept."""
     if isinstance(result, Misread):
         ringing.ring(office, result.written)
-        raise office.refused("read-back-differs", decision=None, by=result.by.name, **result.differs)
+        raise office.refused("read-back-differs", decision=None, **result.params)
     return result

@@ -40,7 +40,7 @@ def lift(office: Office, hold_id: str, *, by: str, note: str | Note, read_back: 
         _may_lift(office, txn, known, hold, person)
         _nothing_undecided(office, txn, known, hold)
         kept = noted(office, txn, said, known.draft)
-        if wrong := compare(office, txn, known, Reading(by=person, said=read_back, steps=("lift",), other=hold.by)):
+        if wrong := compare(office, txn, known, Reading(by=person, said=read_back, steps=("lift",), other=hold.by, verb="lift")):
             return wrong
         step = Step(
             kind="lift",

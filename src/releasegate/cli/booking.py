@@ -44,7 +44,7 @@ def look(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None
 def saw(  # noqa: PLR0913 - what is said of a booking, by name
     context: typer.Context,
     draft_id: Id,
-    there: Annotated[There, typer.Argument(help="How it stands over there.")],
+    there: Annotated[There, typer.Argument(metavar="STATE", help="How it stands over there: absent, held, scheduled or sent.")],
     *,
     spoke_to: Annotated[str, typer.Option("--spoke-to", help="Who over there said so.")] = "",
     booking: Annotated[str, typer.Option("--booking", help="Their id of the booking, where it is not known here.")] = "",
