@@ -261,6 +261,19 @@ def test_f001_i8_killed_before_it_was_told_what_was_not_anchored_is_told_by_the_
     assert [("anchor-failed", "The disk is gone.")] == [(each.code, each.params["error"]) for each in lite.alarms]
 
 
+def test_what_could_not_be_anchored_is_told_once_an_hour_for_the_same_reason(lite: Shop) -> None:
+    """A disk that is gone is gone at every pass of the watch."""
+    gate = lite.gate()
+    lite.alarms.clear()
+    for reason in ("The disk is gone.", "The disk is gone.", "The disk is full."):
+        gate._not_anchored(reason)
+    assert ["The disk is gone.", "The disk is full."] == [each.params["error"] for each in lite.alarms]
+
+    lite.clock.forward(hours=1)
+    gate._not_anchored("The disk is gone.")
+    assert 3 == len(lite.alarms)
+
+
 def test_where_the_store_takes_nothing_what_was_not_anchored_is_told_all_the_same(lite: Shop) -> None:
     gate = lite.gate()
     office, store = gate._office, gate._office.store

@@ -16,10 +16,12 @@ from sqlalchemy import event, make_url
 from releasegate import holding
 from releasegate.cli.faults import reason
 from releasegate.errors import HoldNotPlaced, StoreError
+from releasegate.model.state import HoldState
 from releasegate.store.store import Store
-from tests.building import approved, make_gate, submitted, written
+from tests.building import approved, mails, make_bench, make_gate, submitted, written
 from tests.cli import Terminal
 from tests.kept import WRITE, Desk, Stand, make_desk
+from tests.postgres import administrator
 from tests.postgres_wire import Wire
 
 ROOT = Path(__file__).parent.parent
@@ -320,6 +322,26 @@ def test_f021_a_commit_whose_answer_is_lost_is_not_called_undone(postgres_url: s
     assert str(stopped.value).endswith(". Nobody knows whether it was written: look before you do it again.")
     assert reason(stopped.value, "ja").endswith("。書き込まれたかどうか分かりません。やり直す前に確かめてください。")
     assert "withdrawn" == make_gate(postgres_url).draft("d1").state.value
+
+
+def test_f021_connections_that_the_server_has_dropped_are_opened_anew(postgres_url: str) -> None:
+    """It was restarted in the middle of a send: nobody has to hear of it, least of all whoever holds."""
+    bench = make_bench(postgres_url)
+    bench.outbox.on_send = lambda _: _restart(postgres_url)
+    approved(bench.gate, content=mails(3))
+
+    assert 3 == bench.gate.send("d1", by="mailer").sent
+    approved(bench.gate, "d2")
+    _restart(postgres_url)
+    assert HoldState.HELD is bench.gate.hold("d2", by="dai").state
+
+
+def _restart(url: str) -> None:
+    """As far as connections go."""
+    with administrator(url) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def test_f021_a_server_that_never_answers_holds_no_hold_up(desk: Desk) -> None:

@@ -1,9 +1,9 @@
 """Alarms: written with the step that they tell of, told right after it; what nobody could tell then, the next pass of the watch tells."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
 from releasegate.diary import diary
 from releasegate.model.alarm import Alarm
@@ -30,15 +30,25 @@ def write(txn: Txn, draft: Draft, alarms: Iterable[Alarm]) -> tuple[Notice, ...]
 
 
 def announce(office: Office, alarm: Alarm) -> None:
-    """Tell of what no step tells of: written first, in a transaction of its own; where the store takes nothing, told all the same."""
-    notice = Notice(id=f"gate/{alarm.code}/{uuid4().hex}", draft_id=alarm.draft_id, code=alarm.code, to=alarm.to, params=alarm.params)
+    """Tell of what no step tells of, the same once an hour: written first, in a transaction of its own.
+
+    Where the store takes nothing it is told all the same.
+    """
     try:
-        office.store.act(lambda txn: notices.put(txn, notice))
+        notice = office.store.act(lambda txn: _announced(txn, alarm))
     except Exception as error:  # noqa: BLE001 - the store may be what failed: then nobody but us can tell it
         diary().error("an alarm could not be written down", code=alarm.code, error=repr(error))
         office.tell(alarm)
     else:
         ring(office, (notice,))
+
+
+def _announced(txn: Txn, alarm: Alarm) -> Notice:
+    facts = hashlib.sha256(repr(sorted(alarm.params.items())).encode()).hexdigest()[:16]
+    name = f"gate/{alarm.code}/{facts}/{txn.now():%Y-%m-%dT%H}"
+    notice = Notice(id=name, draft_id=alarm.draft_id, code=alarm.code, to=alarm.to, params=alarm.params)
+    notices.put(txn, notice)
+    return notice
 
 
 def ring(office: Office, written: Iterable[Notice]) -> None:
