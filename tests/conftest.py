@@ -5,6 +5,7 @@ import shutil
 import socket
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from ipaddress import ip_address
@@ -20,11 +21,14 @@ from sqlalchemy import make_url
 from releasegate.cli import login
 from releasegate.store.store import open_store
 from tests.cli import Terminal
+from tests.memory import in_memory
 from tests.postgres import administrator, server
 
 COUNTS = os.environ.get("RELEASEGATE_COUNTS", "short")
 if COUNTS not in ("short", "full"):
     raise pytest.UsageError(f"RELEASEGATE_COUNTS is {COUNTS!r}: say short or full")
+
+tempfile.tempdir = os.environ["TMPDIR"] = in_memory()  # that of the processes that tests start, too
 
 settings.register_profile("short", deadline=None, print_blob=True, max_examples=50)
 settings.register_profile("full", deadline=None, print_blob=True, max_examples=1000)
