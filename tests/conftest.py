@@ -35,6 +35,21 @@ settings.register_profile("full", deadline=None, print_blob=True, max_examples=1
 settings.load_profile(COUNTS)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is run many times is not measured: it goes where one run of it, or another test, has been, and takes twice as long."""
+    for item in items:
+        if item.get_closest_marker("counts"):
+            item.add_marker("no_cover")
+
+
+@pytest.fixture(autouse=True)
+def not_measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test is marked `no_cover`, neither are the processes that it starts."""
+    if request.node.get_closest_marker("no_cover"):
+        for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+            monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def counts() -> Callable[[int], int]:
     """How often to run: all the times in `make full`, a twentieth of them in `make test`."""
