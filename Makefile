@@ -47,7 +47,7 @@ messages: $(STAMP) ## compile the catalogues after a change of words
 	$(BIN)/pybabel compile -d src/releasegate/locale -D "releasegate sentences"
 
 mutants: $(STAMP) ## break each promise on purpose; a test must notice
-	$(BIN)/python -m tests.postgres $(BIN)/python tests/mutants/run.py booking checks cli clocks guard handoffs input linked log pages model people proof providers sending store testing verdict watch
+	$(BIN)/python -m tests.postgres $(BIN)/python tests/mutants/run.py booking checks cli clocks guard handoffs input linked log pages model people proof providers sending store testing tracing verdict watch
 
 # mutmut writes the mutants and measures which tests reach which function; what it tries by itself is one small module (decision 18).
 mutmut: $(STAMP) ## mutate policy and decision line by line; takes half an hour

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("sending", "durable", "deciding", "starting", "verifying", "sealing")
+NAMES = ("sending", "bulk", "durable", "deciding", "starting", "verifying", "sealing")
 
 
 def main() -> None:

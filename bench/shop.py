@@ -53,9 +53,9 @@ def letters(count: int, *, start: int = 0) -> Iterator[EmailMessage]:
     return (render(number) for number in range(start, start + count))
 
 
-def open_gate(folder: Path, channels: Mapping[str, Channel]) -> Gate:
-    """A gate on a new store in this folder."""
-    return Gate(str(folder / "gate.db"), policy=policy(), channels=channels)
+def open_gate(store: Path | str, channels: Mapping[str, Channel]) -> Gate:
+    """A gate on this store; on a new one where it is a folder."""
+    return Gate(str(store / "gate.db") if isinstance(store, Path) else store, policy=policy(), channels=channels)
 
 
 def approved(gate: Gate, draft_id: str, content: object) -> None:

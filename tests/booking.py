@@ -76,3 +76,8 @@ def make_press(store_url: str, *, rules: str = PRESS, limits: Limits | None = No
     press = Press(bench.gate, desk, clock, told)
     press.watch()
     return press
+
+
+def left(press: Press, booking: str = "R1") -> Draft:
+    """Ben has phoned: they leave it as it was booked."""
+    return press.gate.saw("press-17", "scheduled", by="ben", spoke_to="Ms Mori", note="They leave it.", booking=booking)

@@ -146,6 +146,58 @@ def test_a_question_that_does_not_get_through_stands_all_the_same(sqlite_url: st
     assert "question" in _kinds(bench.gate)
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def _killed(gate: Gate, act: int, call: Callable[[], object]) -> None:
+    """It dies right before the n-th transaction of this call."""
+    office = gate._office
+    store, office.store = office.store, cast(Store, Between(office.store, act, _die))
+    with pytest.raises(Killed):
+        call()
+    office.store = store
+
+
+def _die(*_: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("verb", ["question", "decline"])
+def test_f001_i8_killed_before_it_was_told_what_somebody_asked_is_told_by_the_next_pass(sqlite_url: str, verb: str) -> None:
+    bench = make_bench(sqlite_url)
+    submitted(bench.gate)
+    _killed(bench.gate, 2, lambda: getattr(bench.gate, verb)("d1", by="ben", note="Which year?"))
+    assert (verb, []) == (_kinds(bench.gate)[-1], bench.alarms)
+
+    bench.gate.watch()
+    assert [(verb, ("akari",), "Which year?")] == [(alarm.code, alarm.to, alarm.params["note"]) for alarm in bench.alarms]
+    bench.gate.watch()
+    assert 1 == len(bench.alarms)
+
+
+def test_f001_i8_killed_before_it_was_told_a_wrong_read_back_is_told_by_the_next_pass(sqlite_url: str) -> None:
+    bench = make_bench(sqlite_url)
+    seen = confirmed(bench.gate)
+    wrong = ReadBack(mark=seen.mark, recipients=seen.reach + 1, send_at=None)
+    _killed(bench.gate, 2, lambda: bench.gate.approve("d1", digest=seen.digest, by="chie", note="Go.", read_back=wrong))
+    assert ("misread", []) == (_kinds(bench.gate)[-1], bench.alarms)
+
+    bench.gate.watch()
+    assert [("read-back-differs", ("chie", "akari"))] == [(alarm.code, alarm.to) for alarm in bench.alarms]
+
+
+def test_t06_killed_after_they_were_told_nothing_is_carried_on_unseen(sqlite_url: str) -> None:
+    """Of the two the safe one: they have heard of it, and sign again."""
+    bench = make_bench(sqlite_url, rules=LATER)
+    approved(bench.gate, send_at=TEN)
+    written(bench.gate, send_at=ELEVEN)
+    _killed(bench.gate, 2, lambda: bench.gate.submit("d1", by="akari", note="An hour later."))
+
+    assert (["carried"], False) == ([alarm.code for alarm in bench.alarms], "carry" in _kinds(bench.gate))
+    assert "two pairs of eyes" in bench.gate.decide("d1").blocked_by
+
+
 def test_a_wrong_read_back_is_refused_whether_both_can_be_told_or_not(sqlite_url: str) -> None:
     bench = make_bench(sqlite_url)
     seen = confirmed(bench.gate)

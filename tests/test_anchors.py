@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
+from structlog.testing import capture_logs
 
 from releasegate.anchoring import Anchors, Stamping
 from releasegate.channels.anchor_mail import AnchorMail
@@ -28,7 +29,7 @@ from releasegate.model.verdict import Decision
 from releasegate.policy.policy import Policy
 from releasegate.store import anchor_file, ed25519, time_stamps
 from releasegate.store.ed25519 import make_key, read_key
-from tests.building import PEOPLE, RULES, Clock, Outbox, approved, confirmed, mails, make_gate, written
+from tests.building import PEOPLE, RULES, Between, Clock, Outbox, approved, confirmed, mails, make_gate, written
 from tests.forging import Forger
 from tests.smtp_server import ScriptedSmtp
 from tests.tsa import STAMPING, Authority
@@ -236,6 +237,44 @@ def test_what_cannot_be_anchored_is_an_alarm_and_stops_no_hold(lite: Shop) -> No
     assert "フォルダーです。" in alarm.explain("ja")
     with pytest.raises(GateError, match="could not be added"):
         gate.anchor()
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_f001_i8_killed_before_it_was_told_what_was_not_anchored_is_told_by_the_next_pass(lite: Shop) -> None:
+    gate = lite.gate()
+    office, store = gate._office, gate._office.store
+    lite.alarms.clear()
+
+    def die() -> None:
+        raise Killed
+
+    office.store = Between(store, 2, die)  # type: ignore[assignment]  # it quacks
+    with pytest.raises(Killed):
+        gate._not_anchored("The disk is gone.")
+    office.store = store
+    assert [] == lite.alarms
+
+    gate.watch()
+    assert [("anchor-failed", "The disk is gone.")] == [(each.code, each.params["error"]) for each in lite.alarms]
+
+
+def test_where_the_store_takes_nothing_what_was_not_anchored_is_told_all_the_same(lite: Shop) -> None:
+    gate = lite.gate()
+    office, store = gate._office, gate._office.store
+    lite.alarms.clear()
+
+    def full() -> None:
+        raise StoreError("No space left on device")
+
+    office.store = Between(store, 1, full)  # type: ignore[assignment]  # it quacks
+    with capture_logs() as logs:
+        gate._not_anchored("The disk is gone.")
+    office.store = store
+    assert ["anchor-failed"] == [each.code for each in lite.alarms]
+    assert ["an alarm could not be written down"] == [line["event"] for line in logs]
 
 
 def test_whatever_goes_wrong_in_the_other_thread_is_told(lite: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ from releasegate.store.deliveries import Settlement
 from releasegate.testing import Distributor
 from releasegate.watch.bookings import _stop as stop_booked
 from releasegate.workers import name_worker
-from tests.booking import CUT_OFF, FRIDAY, PRESS, TEN, Press, make_press
+from tests.booking import CUT_OFF, FRIDAY, PRESS, TEN, Press, left, make_press
 from tests.building import PEOPLE, Between, lifted, make_bench, make_policy, seen
 
 MINUTE = timedelta(minutes=1)
@@ -555,9 +555,11 @@ def test_what_was_withdrawn_and_goes_out_all_the_same_is_an_incident(press: Pres
 def test_a_hold_that_is_lifted_before_they_did_it_leaves_the_booking(press: Press) -> None:
     """A lift calls no channel; what was put on hold over there is found to be so."""
     press.booked()
-    press.desk.on_stop = "pause"
+    press.desk.on_stop = "ignore"
     held(press)
+    left(press)
     lifted(press.gate, "press-17/h1", by="chie", note="It may go.")
+    press.desk.pause("R1")
     press.until(TEN - timedelta(hours=23))
 
     assert "drift" in press.codes()
@@ -797,6 +799,17 @@ def test_a_person_may_correct_a_person(press: Press) -> None:
     assert State.APPROVED is press.gate.draft("press-17").state
 
 
+def test_who_is_reminded_of_what_is_to_be_booked_hears_until_when(desk: Press) -> None:
+    """Its hour has not come: it is a booking that is missing, and after the last moment at which they could stop it there is none."""
+    desk.approved()
+    desk.watch()
+    (told,) = [alarm for _, alarm in desk.alarms]
+
+    assert ("remind", "wait-desk-book") == (told.code, told.params["what"])
+    assert " is approved and not booked yet. It can be booked until Mon 29 June 2026, 09:45 JST: releasegate book " in told.explain("en")
+    assert "予約は 2026年6月29日(月)09:45 JST までです: releasegate book press-17" in told.explain("ja")
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [({"spoke_to": " "}, "witness-needs-name"), ({"by": "mailer"}, "robot-signs"), ({"note": ""}, "note-empty")],
@@ -889,16 +902,15 @@ def test_what_stands_as_it_was_booked_is_no_drift(desk: Press) -> None:
     draft = desk.approved()
     same = Sight(state="scheduled", at=TEN + timedelta(seconds=30), title=draft.title, reach=350)
 
-    assert () == drifts(a_booking(), same, draft, asked=False, now=FRIDAY)
-    assert () == drifts(a_booking(), Sight(state="absent"), draft, asked=True, now=FRIDAY)
-    assert (Drift.DROPPED,) == drifts(a_booking(), Sight(state="absent"), draft, asked=False, now=FRIDAY)
-    assert () == drifts(a_booking(seen=""), Sight(state="absent"), draft, asked=False, now=FRIDAY)
+    assert () == drifts(a_booking(), same, draft, now=FRIDAY)
+    assert (Drift.DROPPED,) == drifts(a_booking(), Sight(state="absent"), draft, now=FRIDAY)
+    assert () == drifts(a_booking(seen=""), Sight(state="absent"), draft, now=FRIDAY)
     assert (Drift.PAUSED, Drift.BACK) == tuple(
-        sorted(drifts(a_booking(seen="absent"), Sight(state="held"), draft, asked=False, now=FRIDAY), reverse=True)
+        sorted(drifts(a_booking(seen="absent"), Sight(state="held"), draft, now=FRIDAY), reverse=True)
     )
-    assert (Drift.RESUMED,) == drifts(a_booking(seen="held"), Sight(state="scheduled"), draft, asked=False, now=FRIDAY)
-    assert () == drifts(a_booking(), Sight(state="sent"), draft, asked=False, now=TEN)
-    assert (Drift.EARLY,) == drifts(a_booking(), Sight(state="sent"), draft, asked=False, now=FRIDAY)
+    assert (Drift.RESUMED,) == drifts(a_booking(seen="held"), Sight(state="scheduled"), draft, now=FRIDAY)
+    assert () == drifts(a_booking(), Sight(state="sent"), draft, now=TEN)
+    assert (Drift.EARLY,) == drifts(a_booking(), Sight(state="sent"), draft, now=FRIDAY)
 
 
 def test_without_an_hour_nothing_is_handed_over() -> None:

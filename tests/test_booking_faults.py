@@ -24,7 +24,7 @@ from releasegate.store.store import Txn
 from releasegate.testing import Distributor
 from releasegate.testing.distributor import OnStop
 from releasegate.workers import name_worker
-from tests.booking import CUT_OFF, FRIDAY, TEN, Press, make_press
+from tests.booking import CUT_OFF, FRIDAY, TEN, Press, left, make_press
 from tests.building import Between, Outbox, lifted
 
 MINUTE = timedelta(minutes=1)
@@ -190,10 +190,11 @@ def test_r14_a_lift_calls_no_channel_and_going_on_is_a_new_booking(press: Press)
 def test_r14_lifted_while_they_were_at_it_what_they_did_is_seen_and_nothing_goes_on_by_itself(
     press: Press, then: str, state: State
 ) -> None:
-    """The lift comes before their answer: what it then is, it is held again, and people are told."""
+    """They said that they leave it: what it then is, it is held again, and people are told."""
     press.booked()
     press.desk.on_stop = "ignore"
     press.gate.hold("press-17", by="ben", note="Postponed.")
+    left(press)
     lifted(press.gate, "press-17/h1", by="chie", note="Monday after all.")
     press.clock.forward(minutes=10)
     (press.desk.drop if then == "cancel" else press.desk.pause)("R1")

@@ -1,6 +1,8 @@
 """`book`, `look`, `saw`, and `hold` of what is booked, on the command line: with a distributor without an API."""
 
 import json
+import re
+import shlex
 
 import pytest
 
@@ -55,12 +57,25 @@ def test_a_release_is_booked_held_and_taken_away_by_letter_and_phone(desk: Termi
     assert "NOT HELD YET" in held.err, "those in charge are told too"
 
     refused = as_(desk, "ben", "saw", "july", "absent", "-m", "She says so.")
-    assert (4, True) == (refused.code, "the name of the person you spoke to" in refused.err)
+    assert (4, True) == (refused.code, "the name of the person you spoke to: --spoke-to NAME on" in refused.err)
     gone = as_(desk, "ben", "saw", "july", "absent", "--spoke-to", "Ms Mori", "-m", "Screen by fax.")
     assert (0, True) == (gone.code, "\njuly stays on hold (1):\n" in gone.out)
     assert "will not hold any more" not in gone.out
     again = as_(desk, "ben", "hold", "july", "-m", "Once more.")
     assert (0, "Held: july") == (again.code, again.out[:10])
+
+
+def test_r14_the_way_out_that_a_refused_lift_names_is_typed_as_it_stands(desk: Terminal) -> None:
+    """They leave it: said with the very words of the refusal, then the same lift goes through."""
+    as_(desk, "mailer", "book", "july")
+    as_(desk, "ben", "hold", "july", "-m", "Postponed.")
+    lift = ("lift", "july", "h1", "-m", "Monday after all.", *desk.back())
+
+    refused = as_(desk, "ben", *lift)
+    assert (4, True) == (refused.code, "Phone Distributor desk, +81-3-0000-0000." in refused.err)
+    (said,) = re.findall(r"releasegate (saw july scheduled .*?\"…\")", refused.err.replace("\n", " "))
+    assert 0 == as_(desk, "ben", *shlex.split(said)).code
+    assert "july: booked." in as_(desk, "ben", *lift).out
 
 
 def test_looking_changes_nothing_where_nothing_is_known(desk: Terminal) -> None:

@@ -118,7 +118,7 @@ def test_a_lift_is_read_back_on_the_command_line(terminal: Terminal) -> None:
         part.code,
         part.err,
     )
-    said = f"it differs in: the number of people. Read back: {mark}, 3, –. It is: {mark}, 2, –. Nothing was taken over.\n"
+    said = f"it differs in: the number of people. Read back: {mark}, 3, –. It is: {mark}, 2, –. Nothing was lifted.\n"
     assert (4, f"Not done: What Chie Tanaka read back is not what stands; {said}") == (wrong.code, wrong.err.splitlines(keepends=True)[-1])
     assert "july: checking. Now with Ben Ito.\n" == desk.ok("lift", "july", "h1", "-m", "Go on.", *desk.back())
 

@@ -84,7 +84,22 @@ def test_a_draft_that_nobody_knows(desk: Terminal) -> None:
         (("queue", "x", "y"), "It is not clear what this means: x y.", "x y が何を指すのか分かりません。"),
         (("confirm", "july", "--digest"), "--digest needs a value.", "--digest には値が必要です。"),
         (("show", "july", "--json=3"), "--json takes no value.", "--json に値は付けられません。"),
-        (("settle", "july", "--outcome", "perhaps"), "This value of '--outcome' is not possible.", "'--outcome' にこの値は使えません。"),
+        (
+            ("settle", "july", "--outcome", "perhaps"),
+            "--outcome takes one of: sent, not-sent.",
+            "--outcome に使える値は次のどれかです: sent、not-sent",
+        ),
+        (
+            ("saw", "july", "gone"),
+            "STATE takes one of: absent, held, scheduled, sent.",
+            "STATE に使える値は次のどれかです: absent、held、scheduled、sent",
+        ),
+        (
+            ("saw", "july"),
+            "STATE is missing; say one of: absent, held, scheduled, sent.",
+            "STATE がありません。次のどれかを指定してください: absent、held、scheduled、sent",
+        ),
+        (("proof", "july", "--to", "ben", "--no", "x"), "This value of '--no' is not possible.", "'--no' にこの値は使えません。"),
         (("confirm",), "ID is missing.", "ID がありません。"),
     ],
 )

@@ -34,6 +34,20 @@ def test_a_proof_lies_where_the_gates_own_mail_goes(terminal: Terminal) -> None:
     assert ("proof asked for" in log, "proof handed over" in log) == (True, True)
 
 
+def test_the_log_says_for_whom_a_proof_was(terminal: Terminal) -> None:
+    """Two people may have asked for one each: which mail, and for whom, or for the channel's own list."""
+    lay(terminal, "folder:alarms")
+    terminal.ok("proof", "july", "--to", "akari", "--no", "2")
+    terminal.ok("proof", "july", "--to", "@test")
+
+    def told(*lang: str) -> list[str]:
+        lines = [line.split("  ") for line in terminal.ok(*lang, "log", "july").splitlines()]
+        return [line[-1] for line in lines if {"proof asked for", "確認用コピーの依頼"} & {word.strip() for word in line}]
+
+    assert ["for Akari Sato, mail no. 2", "for @test, mail no. 1"] == told()
+    assert ["Akari Satoさん宛て、2通目", "@test宛て、1通目"] == told("--lang", "ja")
+
+
 def test_a_script_gets_the_facts(terminal: Terminal) -> None:
     lay(terminal, "folder:alarms")
 

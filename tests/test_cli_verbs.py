@@ -59,6 +59,54 @@ def test_an_account_that_leads_to_nobody_is_told_what_to_add(desk: Terminal) -> 
     assert "ログイン名 mika" in _as(desk, "mika", "--lang", "ja", "submit", "july", "-m", "Hello.").err
 
 
+@pytest.mark.parametrize("look", [("queue",), ("show", "july"), ("log", "july"), ("log", "verify")])
+def test_whom_the_file_does_not_know_brings_no_rules_into_a_new_store(terminal: Terminal, look: tuple[str, ...]) -> None:
+    """They look, are told to put themselves into the file, and do: had the look adopted it, two others would have to let them in."""
+    terminal.write("releasegate.toml", TEAM)
+    terminal.write("july.txt", MAIL)
+    terminal.write("people.csv", PEOPLE)
+    terminal.login = "mika"
+
+    seen = terminal(*look)
+    terminal.write("releasegate.toml", TEAM.replace("[people]", '[people]\nmika = { roles = ["author"], also = ["os:mika"] }'))
+
+    assert (4, "") == (seen.code, seen.out)
+    assert seen.err.startswith("Not done: You are logged in as mika, and that leads to nobody in releasegate.toml. ")
+    assert terminal.ok("write", "july", "july.txt", "--to", "people.csv").startswith("july: 2 people")
+
+
+def test_whom_the_file_knows_and_the_rules_in_force_do_not_is_told_of_adopting(desk: Terminal) -> None:
+    """That they add themselves to a file in which they stand would be no help."""
+    desk.write("releasegate.toml", TEAM.replace("[people]", '[people]\nmika = { roles = ["author"], also = ["os:mika"] }'))
+
+    seen = _as(desk, "mika", "submit", "july", "-m", "Hello.")
+
+    assert 4 == seen.code
+    assert "releasegate.toml knows you; the rules in force, which the store keeps, do not. " in seen.err
+    assert seen.err.endswith('releasegate policy adopt -m "…"\n')
+    assert "有効な規則にはありません" in _as(desk, "mika", "--lang", "ja", "queue", "--mine").err
+
+
+def test_whoever_can_open_the_store_may_read_it(desk: Terminal) -> None:
+    """Somebody in no directory is shown what all are shown, and ends with the same code; only what is theirs to do is nobody's."""
+    texts = [(seen.code, seen.err, seen.out) for who in ("mika", "akari") for seen in [_as(desk, who, "show", "july")]]
+    facts = [
+        (seen.code, seen.err, json.loads(seen.out)["preview"])
+        for who in ("mika", "akari")
+        for seen in [_as(desk, who, "show", "july", "--json")]
+    ]
+
+    assert (8, "", texts[1][2]) == texts[0]
+    assert (8, "", facts[1][2]) == facts[0]
+    assert 4 == _as(desk, "mika", "queue", "--mine").code
+
+
+def test_who_plays_others_outside_a_demo_is_refused_before_anything_is_shown(desk: Terminal) -> None:
+    seen = desk("--as", "ben", "show", "july")
+
+    assert (4, "", True) == (seen.code, seen.out, "--as" in seen.err)
+
+
 def test_outside_a_demo_nobody_plays_others(desk: Terminal) -> None:
     seen = _as(desk, "akari", "--as", "ben", "confirm", "july", "--digest", _digest(desk), "-m", "Fine.")
 
@@ -522,6 +570,24 @@ def test_the_way_out_is_named_where_there_are_several(terminal: Terminal, more: 
     seen = terminal("write", "july", "july.txt", "--to", "people.csv")
 
     assert (2 if said else 0, said) == (seen.code, seen.err.strip().removeprefix("Nothing was sent, and nothing written: ").rstrip("."))
+
+
+@pytest.mark.parametrize("option", ["--release", "--send-at", "--embargo", "--to"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_option_that_is_empty_is_not_taken_as_left_out(terminal: Terminal, option: str, value: str) -> None:
+    """`--send-at "$HOUR"` whose variable is empty would send at once; without its release no hold would reach it."""
+    terminal.write("releasegate.toml", TEAM)
+    terminal.write("july.txt", MAIL.replace("To: list", "To: mika@reader.example"))
+    terminal.login = "akari"
+
+    seen = terminal("write", "july", "july.txt", option, value)
+
+    assert (2, "") == (seen.code, seen.out)
+    assert seen.err.startswith(
+        f"Nothing was sent, and nothing written: {option} is given and is empty. Put a value behind it, or leave {option} out"
+    )
+    assert f" {option} の値が空です" in terminal("--lang", "ja", "write", "july", "july.txt", option, value).err
+    assert "[]\n" == terminal.ok("queue", "--json")
 
 
 def test_where_no_way_out_is_gated_nothing_is_written(terminal: Terminal) -> None:

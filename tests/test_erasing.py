@@ -25,7 +25,7 @@ def kept(url: str) -> str:
     engine = create_engine(url)
     with engine.connect() as connection:
         found = []
-        for table in ("events", "sealed", "deliveries", "manifests"):
+        for table in ("events", "sealed", "deliveries", "manifests", "notices"):
             for row in connection.execute(text(f"SELECT * FROM {table}")):  # noqa: S608 - names of ours
                 found += [bytes(each).decode("utf-8", "replace") if isinstance(each, (bytes, memoryview)) else str(each) for each in row]
     engine.dispose()
@@ -61,6 +61,17 @@ def test_f138_what_was_said_and_to_whom_goes_and_the_log_is_whole(bench: Bench, 
     found = bench.gate.verify(anchors=[anchor])
     assert ((), True) == (found.faults, found.erased > 3)
     assert {"already-sent"} <= bench.gate.decide("d1").blocked_by
+
+
+def test_f138_what_people_were_to_be_told_of_it_goes_as_well(bench: Bench, store_url: str) -> None:
+    """That somebody was told, and by which code, stays."""
+    submitted(bench.gate)
+    bench.gate.question("d1", by="ben", note="Is Ms Reader really 93?")
+    bench.gate.withdraw("d1", by="akari", note="Never.")
+    assert "93?" in kept(store_url)
+
+    bench.gate.erase("d1", by="chie", note="Ms Reader asked for it.")
+    assert ("93?" in (told := kept(store_url)), "question" in told) == (False, True)
 
 
 def test_f138_what_is_erased_cannot_be_shown_or_sent_again(bench: Bench) -> None:

@@ -403,9 +403,11 @@ def test_what_differs_transfers_nothing_is_kept_and_both_are_told(sqlite_url: st
         bench.gate.approve("d1", digest=text.digest, by="chie", note="Go.", read_back=ReadBack(**(right | wrong)))  # type: ignore[arg-type]
 
     assert ("read-back-differs", kinds_of) == (error.value.code, error.value.params["kinds"])
+    assert str(error.value).endswith(" Nothing was approved.")
     assert ["misread"] == [event.kind for event in bench.gate.history("d1")][-1:]
     assert {"step": "approve", "kinds": kinds_of}.items() <= dict(bench.gate.history("d1")[-1].data).items()
     assert [("read-back-differs", ("chie", "akari"))] == [(alarm.code, alarm.to) for alarm in bench.alarms]
+    assert bench.alarms[0].explain("ja").endswith("。承認は記録されていません。")
     assert State.APPROVING is bench.gate.draft("d1").state
     assert bench.gate.verify().sound
 
@@ -444,6 +446,7 @@ def test_a_lift_is_read_back(store_url: str) -> None:
     wrong = ReadBack(mark="00000000", recipients=1)
     assert "read-back-differs" == refused(lambda: bench.gate.lift("d1/h1", by="dai", note="Go on.", read_back=wrong))
     assert (("dai", "ben"), 1) == (bench.alarms[-1].to, len(bench.gate.draft("d1").holds))
+    assert bench.alarms[-1].explain("en").endswith(" Nothing was lifted.")
     assert () == lifted(bench.gate, "d1/h1", by="dai", note="Go on.").holds
 
 
@@ -514,6 +517,7 @@ def test_a_critical_handoff_that_nobody_took_over_shuts_the_gate(store_url: str)
     wrong = ReadBack(mark="00000000", recipients=1)
     assert "read-back-differs" == refused(lambda: bench.gate.acknowledge("d1", by="chie", read_back=wrong))
     assert ("chie", "dai") == bench.alarms[-1].to
+    assert bench.alarms[-1].explain("en").endswith(" Nothing was taken over.")
     bench.gate.acknowledge("d1", by="chie", read_back=seen(bench.gate))
     assert 1 == bench.gate.send("d1", by="mailer").sent
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from releasegate.decision.booked import Drift, drifts, looks, next_look
+from releasegate.decision.booked import Drift, drifts, looks, next_look, undecided
 from releasegate.decision.watching import asked, is_silent, to_ask, watched
 from releasegate.model.booking import Booking
 from releasegate.model.draft import Draft
+from releasegate.model.event import Event
 from releasegate.model.handoff import Handoff
 from releasegate.model.parcel import Sight
 from releasegate.model.state import State
@@ -62,11 +63,9 @@ def test_it_is_looked_at_until_nothing_can_change(seen: str, now: datetime, then
 # --- what differs
 
 
-def drifted(
-    state: str, was: str = "scheduled", *, of: Draft | None = None, told: bool = False, now: datetime = NOON, **more: object
-) -> list[Drift]:
+def drifted(state: str, was: str = "scheduled", *, of: Draft | None = None, now: datetime = NOON, **more: object) -> list[Drift]:
     sight = Sight.model_validate({"state": state} | more)
-    return list(drifts(booking(seen=was), sight, of or draft(), asked=told, now=now))
+    return list(drifts(booking(seen=was), sight, of or draft(), now=now))
 
 
 @pytest.mark.parametrize("state", ["scheduled", "held"])
@@ -97,8 +96,73 @@ def test_what_comes_back_pauses_or_goes_is_named() -> None:
     assert [Drift.BACK] == drifted("scheduled", "absent")
     assert [Drift.RESUMED] == drifted("scheduled", "held")
     assert [[Drift.DROPPED]] * 2 == [drifted("absent", was) for was in ("scheduled", "held")]
-    assert [[]] * 4 == [drifted("absent", ""), drifted("absent", "absent"), drifted("absent", told=True), drifted("absent", of=held)]
+    assert [[]] * 3 == [drifted("absent", ""), drifted("absent", "absent"), drifted("absent", of=held)]
     assert [[Drift.EARLY], [], []] == [drifted("sent", now=NOON - ahead) for ahead in (MINUTE + ONE, MINUTE, timedelta(0))]
+
+
+# --- whether a hold may be lifted
+
+
+def held_at(seq: int, number: int = 1) -> Event:
+    return happened("hold", seq, hold=f"d1/h{number}")
+
+
+def said(seq: int, state: str = "scheduled", name: str = "R1") -> Event:
+    return happened("looked", seq, seen={name: state}, spoke_to="Ms Mori")
+
+
+def happened(kind: str, seq: int, **data: object) -> Event:
+    return Event(kind=kind, actor="ben", at=NOON, draft_id="d1", seq=seq, round=1, digest=DIGEST, data=data)
+
+
+@pytest.mark.parametrize(
+    ("events", "free"),
+    [
+        ([held_at(2)], False),
+        ([said(1), held_at(2)], False),
+        ([held_at(2), said(3)], True),
+        ([held_at(2), said(3, name="k")], True),  # before their id was known
+        ([held_at(2), said(3, name="R2")], False),
+        ([held_at(2), said(3, "held")], False),
+        ([held_at(2), happened("looked", 3, seen={"R1": "scheduled"})], False),
+        ([held_at(2), happened("looked", 3, spoke_to="Ms Mori", seen={})], False),
+        ([held_at(2), said(3), held_at(4, 2)], False),
+        ([held_at(2), said(3), held_at(4, 3)], True),  # that one was lifted again
+        ([held_at(2), held_at(4, 2), said(5)], True),
+    ],
+)
+def test_what_they_were_asked_for_is_decided_by_who_spoke_to_them_since(events: list[Event], *, free: bool) -> None:
+    stood = booking(booking="R1", pressed=4)
+    both = draft(state=State.BOOKED, holds=(hold(), hold(id="d1/h2")))
+
+    assert (None if free else stood) == undecided(both, [stood], events)
+
+
+@pytest.mark.parametrize(
+    ("more", "state", "open_"),
+    [
+        ({}, State.BOOKED, True),
+        ({}, State.UNKNOWN, True),
+        ({}, State.APPROVED, False),  # it is asked for, held or not
+        ({"pressed": 0}, State.BOOKED, False),
+        ({"booking": ""}, State.UNKNOWN, False),
+        ({"seen": "absent"}, State.BOOKED, False),
+        ({"seen": "sent"}, State.BOOKED, False),
+        ({"seen": "unknown"}, State.BOOKED, True),
+    ],
+)
+def test_only_what_they_were_asked_for_and_may_go_out_keeps_a_hold(more: dict[str, Any], state: State, *, open_: bool) -> None:
+    stood = booking(**{"booking": "R1", "pressed": 4} | more)
+
+    assert (stood if open_ else None) == undecided(draft(state=state, holds=(hold(),)), [stood], [held_at(2)])
+
+
+def test_on_hold_there_is_neither_and_each_is_decided_by_itself() -> None:
+    paused, left = booking(booking="R1", pressed=4, seen="held"), booking(booking="R2", pressed=4)
+    held, events = draft(state=State.BOOKED, holds=(hold(),)), [held_at(2), said(3), said(4, name="R2")]
+
+    assert paused == undecided(held, [left, paused], events)
+    assert undecided(held, [left], events) is None
 
 
 # --- who watches

@@ -2,13 +2,17 @@
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from docs.making import pages
+from releasegate.policy.policy import Policy
+from releasegate.policy.remarks import remarks
 from tests.cli import Terminal
+from tests.test_examples import copied, run
 from tests.transcript import Player, files, lay, steps
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +55,37 @@ def test_every_file_of_a_page_is_used(page: Path) -> None:
         each for each in files(text) if each != "releasegate.toml" and each not in commands and f"{Path(each).stem} import" not in text
     }
     assert set() == unused
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "releasegate.toml" in files(page.read_text(encoding="utf-8"))], ids=name)
+def test_who_takes_a_policy_from_a_page_is_warned_of_nothing(page: Path) -> None:
+    assert () == remarks(Policy.parse(files(page.read_text(encoding="utf-8"))["releasegate.toml"]))
+
+
+@pytest.mark.parametrize(
+    ("page", "example", "prints"),
+    [
+        ("site", "site", "scheduled\nabsent\n"),
+        ("let-the-provider-render", "provider", "True\nFalse\n"),
+        ("book-with-a-distributor", "distributor", "held\nscheduled\n"),
+    ],
+)
+def test_the_server_of_an_example_is_tried_as_its_page_says(page: str, example: str, prints: str, tmp_path: Path) -> None:
+    """Two terminals in a copy of the folder; another port than the page's, which may be taken on this machine."""
+    folder = copied(example, tmp_path)
+    text = (DOCS / "how-to" / f"{page}.md").read_text(encoding="utf-8")
+    serve, ask = re.findall(r"^```sh\n(.*?)^```$", text[text.index("\n## Try it") :], re.MULTILINE | re.DOTALL)
+    python, *server = serve.split()
+    assert ("python", "8090") == (python, server.pop())
+
+    with subprocess.Popen([sys.executable, *server, "0"], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        base = process.stdout.readline().strip()
+        program = ask.removeprefix("python - <<'END'\n").removesuffix("END\n").replace("http://127.0.0.1:8090", base)
+        seen = run(folder, "-c", program)
+        process.terminate()
+
+    assert (prints, "") == (seen.stdout, seen.stderr)
 
 
 def test_in_the_tutorial_nothing_is_shown_that_is_not_run() -> None:

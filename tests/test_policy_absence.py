@@ -187,6 +187,23 @@ def test_what_a_policy_says_without_meaning_it_is_remarked(asked: Policy, remark
     assert remark in remarks(asked)
 
 
+@pytest.mark.parametrize(
+    ("table", "named"),
+    [
+        ("gate", {"alarm": ["ben"]}),
+        ("people", {"ann": {"roles": ROLES, "deputy": "ben"}}),
+        ("people", {"ann": {"roles": ROLES, "supervisor": "ben"}}),
+        ("people", {"bot": {"kind": "robot", "operator": "ben"}}),
+    ],
+)
+def test_who_is_named_in_another_place_needs_no_role(table: str, named: dict[str, object]) -> None:
+    """A deputy, a supervisor, who is in charge, who answers for a robot: they are in the directory to be reached, and sign nothing."""
+    data = policy({"ann": ROLES, "ben": []}, {"checkers": 1, "channels": ["press"]}).to_dict()
+    data[table] |= named
+
+    assert () == remarks(Policy.from_dict(data))
+
+
 def test_a_requirement_that_names_its_channel_is_one() -> None:
     assert () == remarks(policy({"ann": ROLES}, {"checkers": 1, "channels": ["press"]}))
 

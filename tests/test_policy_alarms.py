@@ -3,6 +3,7 @@
 import pytest
 
 from releasegate.errors import PolicyError
+from releasegate.policy.policy import Policy
 from tests.building import RULES, make_policy
 
 LANE = '[channels.alarm-lane]\nvia = "smtp://localhost:25"\ngated = false\nmost = 1\n[channels.bare]\ngated = false\nmost = 1\n'
@@ -58,3 +59,20 @@ def test_people_and_places_elsewhere_are_told(gate: str) -> None:
 )
 def test_what_would_reach_nobody_or_tell_a_secret_is_refused(gate: str, said: list[str]) -> None:
     assert said == problems(gate)
+
+
+@pytest.mark.parametrize(
+    ("gate", "place"),
+    [
+        ('mail = "alarm-lane"', "3:1"),
+        ('lang = "en"\nmail = "alarm-lane"', "4:1"),
+        ('mail_from = "gate@pr.example"', "2:2"),
+        ('alarm = ["chi"]', "3:10"),
+    ],
+)
+def test_it_is_told_where_in_the_file(gate: str, place: str) -> None:
+    """At the key that is there, or at the table where the other one is missing."""
+    with pytest.raises(PolicyError) as error:
+        Policy.parse(f"version = 1\n[gate]\n{gate}\n[people]\nchie = {{ roles = ['approver'] }}\n{LANE}", where="rules.toml")
+
+    assert [f"rules.toml:{place}"] == [str(problem).split(" ")[0] for problem in error.value.problems]

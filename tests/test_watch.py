@@ -117,7 +117,7 @@ class Clocked:
         raise AssertionError
 
 
-@pytest.mark.parametrize(("channel", "why"), [(Awaited(), "awaited"), (Clocked(), "elsewhere")])
+@pytest.mark.parametrize(("channel", "why"), [(Awaited(), "awaited"), (Clocked(), "clocked")])
 def test_what_this_process_cannot_send_is_left_to_another(sqlite_url: str, channel: Outbox, why: str) -> None:
     bench = make_bench(sqlite_url, channels={"news": channel})
     approved(bench.gate, send_at=TEN)
@@ -125,6 +125,15 @@ def test_what_this_process_cannot_send_is_left_to_another(sqlite_url: str, chann
 
     assert [("due", why)] == [(each.code, each.params["why"]) for each in bench.gate.watch(by="mailer").deeds]
     assert "claim" not in kinds(bench.gate)
+
+
+def test_what_has_its_way_out_in_another_process_is_left_to_that(sqlite_url: str) -> None:
+    bench = make_bench(sqlite_url)
+    approved(bench.gate, send_at=TEN)
+    bench.clock.forward(hours=8)
+    other = make_bench(sqlite_url, channels={}, clock=bench.clock)
+
+    assert [("due", "elsewhere")] == [(each.code, each.params["why"]) for each in other.gate.watch(by="mailer").deeds]
 
 
 def test_what_is_awaited_is_sent_in_the_loop_of_whoever_watches(sqlite_url: str) -> None:

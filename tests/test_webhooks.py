@@ -557,6 +557,42 @@ def test_a_webhook_of_another_booking_under_our_key_is_kept_and_looked_after(des
     assert ("scheduled", desk.clock.at) == (stood(desk).seen, stood(desk).due)
 
 
+def by_another_account(press: Press) -> Telling:
+    """From here on this process has other credentials; over there it counts from one as well."""
+    other = Telling(press.clock, identity="distributor:sandbox")
+    press.gate._office.channels = {"press": other}
+    return other
+
+
+@pytest.mark.parametrize("state", ["sent", "absent", "held"])
+def test_i1_what_another_account_tells_is_kept_and_not_believed(desk: Press, state: str) -> None:
+    """Its R1 is not ours: the record of the account that booked it decides, as soon as somebody looks who has it."""
+    desk.booked()
+    live, _ = desk.gate._office.channels, by_another_account(desk)
+    heard = tell(desk.gate, "R1", state)
+    draft, last = desk.gate.draft("press-17"), desk.gate.history("press-17")[-1]
+    assert ("kept", State.BOOKED, ()) == (heard.came, draft.state, draft.holds)
+    assert ("heard", {"R1": state}, "distributor:sandbox") == (last.kind, last.data["heard"], last.data["account"])
+
+    desk.gate._office.channels = live
+    desk.desk.pause("R1")
+    desk.watch()
+    assert ["drift"] == desk.codes(), "it is looked at in the next pass"
+
+
+def test_i1_of_two_accounts_that_give_the_same_id_each_tells_of_its_own(desk: Press) -> None:
+    desk.booked()
+    live, _ = desk.gate._office.channels, by_another_account(desk)
+    desk.watch()
+    desk.approved("press-18", "The old wing closes.")
+    desk.clock.forward(minutes=1)
+    desk.gate.book("press-18", by="mailer")
+    desk.gate._office.channels = live
+
+    assert ("known", "press-17") == ((heard := tell(desk.gate, "R1", "sent")).came, heard.draft_id)
+    assert (State.SENT, State.BOOKED) == tuple(desk.gate.draft(each).state for each in ("press-17", "press-18"))
+
+
 def test_of_two_bookings_under_one_key_the_one_that_stands_is_meant(desk: Press) -> None:
     """The first one was refused, and is tried again under the same key."""
     desk.approved()

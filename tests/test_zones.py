@@ -174,6 +174,39 @@ def test_f073_a_leap_second_is_no_hour_and_is_never_rounded(bench: Bench, text: 
     assert "Write it like '2026-12-01 10:00 Asia/Tokyo'." in str(refused.value)
 
 
+UTC_WORDS = ("2026-12-01 01:00 UTC", "2026-12-01 01:00 utc", "1 Dec 2026 1:00 AM GMT")
+
+
+@pytest.mark.parametrize(
+    ("written", "default"),
+    [
+        *((each, "") for each in ("2026-12-01T01:00Z", "2026-12-01 01:00 Z", "2026-12-01 01:00z", "1 Dec 2026 1:00 AM Z")),
+        *((each, default) for each in UTC_WORDS for default in ("", "Asia/Tokyo")),
+        ("2026-12-01T01:00Z", "UTC"),
+    ],
+)
+def test_z_is_the_zone_utc(written: str, default: str) -> None:
+    """It has the same offset all year. Named in full it is meant also where the channel has another zone."""
+    read = parse_schedule(written, default_zone=default)
+
+    assert ("UTC", datetime(2026, 12, 1, 1, tzinfo=UTC), "") == (read.zone, read.utc, read.problem)
+
+
+@pytest.mark.parametrize(
+    ("written", "default", "problem"),
+    [
+        ("2026-12-01 01:00+00:00", "", "zone"),
+        ("2026-12-01 01:00Z", "Asia/Tokyo", "offset"),
+        ("2026-12-01 01:00Z Asia/Tokyo", "", "offset"),
+    ],
+)
+def test_an_offset_alone_is_no_zone(written: str, default: str, problem: str) -> None:
+    """London has none in December, and another one in summer; a Z beside another zone contradicts it: programs put it behind any hour."""
+    read = parse_schedule(written, default_zone=default)
+
+    assert (problem, None) == (read.problem, read.utc)
+
+
 @pytest.mark.parametrize(("send_at", "early"), [("2026-07-01 12:59 Asia/Tokyo", True), ("2026-07-01 13:00 Asia/Tokyo", False)])
 def test_f074_an_embargo_in_the_readers_zone_is_an_instant_like_any_other(bench: Bench, send_at: str, early: bool) -> None:
     """Midnight in New York is one in the afternoon in Tokyo; each is shown as it was given."""

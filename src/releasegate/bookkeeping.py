@@ -19,7 +19,7 @@ from releasegate.model.event import Event
 from releasegate.model.parcel import Sight
 from releasegate.model.state import Action, DeliveryState, Role, State
 from releasegate.office import Office
-from releasegate.store import bookings, deliveries, reading
+from releasegate.store import bookings, deliveries, reading, seals
 from releasegate.store.notices import Notice
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
@@ -104,7 +104,7 @@ def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, 
     """What a signed webhook says of a booking: known where it says more than is known, else kept in the log; looked at soon, either way.
 
     One that says that it is gone takes nothing away here, for only a look does: what stands as booked is asked for by the next hold, and
-    looked at. Where none is in force, the draft is held, and people are told.
+    looked at. Where none is in force, the draft is held, and people are told. One that came by another account is kept, and not believed.
     """
 
     def work(txn: Txn) -> tuple[_Books, Came]:
@@ -114,13 +114,15 @@ def heard(office: Office, booking: Booking, sight: Sight, *, mark: Mapping[str, 
         if books.known.draft.state is State.BOOKING:
             raise office.refused("webhook-early", draft=booking.draft_id)
         was = books.stood[booking.attempt]
-        more = _RANK[sight.state] > _RANK[was.seen] and sight.booking in {"", was.booking or sight.booking}
+        own = is_own(office, txn, was)
+        more = own and _RANK[sight.state] > _RANK[was.seen] and sight.booking in {"", was.booking or sight.booking}
         known = more and sight.state != "absent"
         if known:
             _enter(books, Seen(booking=was, sight=sight))
             _follow(books)
         else:
-            data = {"heard": {was.booking or was.key: sight.state}, **mark}
+            account = {} if own else {"account": office.identity(was.channel)}
+            data = {"heard": {was.booking or was.key: sight.state}, **account, **mark}
             _step(books, Step(kind="heard", actor="gate", to=books.known.draft.state, note=books.said.note, data=data))
         if more and not known:
             _stop_what_is_dropped(books, was)
@@ -138,6 +140,11 @@ def heard_before(office: Office, known: Known, mark: Mapping[str, str]) -> bool:
     if said and mark["body"] not in said:
         raise office.refused("webhook-reused", id=mark["webhook"])
     return bool(said)
+
+
+def is_own(office: Office, txn: Txn, booking: Booking) -> bool:
+    """It was booked by the account that this process has; what another one knows or tells says nothing of it."""
+    return seals.manifest(txn, booking.digest).identity == office.identity(booking.channel)
 
 
 def _stop_what_is_dropped(books: _Books, was: Booking) -> None:
@@ -184,12 +191,13 @@ def _enter(books: _Books, seen: Seen) -> None:
     was, sight, draft = books.stood[seen.booking.attempt], seen.sight, books.known.draft
     if was != replace(seen.booking, pressed=was.pressed):
         return
-    for each in drifts(was, seen.first or sight, draft, asked=seen.first is not None, now=books.now):
-        books.drift[each] = was.booking
+    for shown in (seen.first, sight):
+        books.drift |= dict.fromkeys(drifts(was, shown, draft, now=books.now) if shown else (), was.booking)
     if seen.more:
         books.drift[Drift.TWICE] = ", ".join(each.booking for each in seen.more)
     state = _state(was, seen)
-    after = replace(was, booking=was.booking or sight.booking, seen=state, looked=books.now, pressed=max(was.pressed, seen.booking.pressed))
+    name = was.booking or sight.booking or (seen.first.booking if seen.first else "")
+    after = replace(was, booking=name, seen=state, looked=books.now, pressed=max(was.pressed, seen.booking.pressed))
     after = replace(after, ended=was.ended or (books.now if _arrived(books, seen) else None))
     urgent = sight.state == "unknown" or not seen.whole or (after.stands and unwanted(draft))
     after = replace(after, due=next_look(after, books.now, books.rungs(after), urgent=urgent))

@@ -61,7 +61,11 @@ def carry(office: Office, draft: Draft, follow: Callable[[Office, Txn, Known], K
 
 
 def _carry(office: Office, found: Carry, follow: Callable[[Office, Txn, Known], Known]) -> Draft:
-    """Tell them, then write it: carried on, or not told. Where the draft has moved on meanwhile, neither."""
+    """Tell them, then write it: carried on, or not told. Where the draft has moved on meanwhile, neither.
+
+    Not by the outbox of `ringing`: written with the step, it would be carried on before its owner was told. Whoever dies between the two
+    has carried nothing on, and they sign again.
+    """
     is_told = office.tell(found.alarm())
 
     def work(txn: Txn) -> Draft:

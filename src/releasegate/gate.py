@@ -20,9 +20,11 @@ from releasegate import (
     holding,
     lifting,
     proofing,
+    ringing,
     sending,
     settling,
     signing,
+    tracing,
     witnessing,
     writing,
 )
@@ -290,7 +292,10 @@ class Gate:
         return booked.after_holds(self._office, answers)
 
     def lift(self, hold: str, *, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
-        """Lifts this one hold (`press-17/h1`); sends nothing by itself. With a read-back of what will then leave, but in a demo."""
+        """Lifts this one hold (`press-17/h1`); sends nothing by itself. With a read-back of what will then leave, but in a demo.
+
+        Refused while a distributor was asked to take its booking away and nobody knows whether they do (`saw`).
+        """
         return lifting.lift(self._office, hold, by=by, note=note, read_back=read_back)
 
     def acknowledge(self, draft_id: str, *, by: str, read_back: ReadBack | None = None, heard: Heard | None = None) -> Draft:
@@ -370,7 +375,11 @@ class Gate:
             self._office.anchors.nudge()
 
     def look(self, draft_id: str) -> Draft:
-        """Looks now at what stands with the channel that keeps the clock, and asks again for what a hold is to stop."""
+        """Looks now at what stands with the channel that keeps the clock, and asks again for what a hold is to stop.
+
+        Of a send whose answer was lost it looks for the messages by our reference, where the channel's record can be searched.
+        """
+        tracing.trace(self._office, draft_id)
         return booked.read_back(self._office, draft_id)
 
     def press(self, answer: HoldAnswer) -> HoldAnswer:
@@ -430,7 +439,7 @@ class Gate:
         self._office.store.close()
 
     def _not_anchored(self, reason: str) -> None:
-        self._office.tell(anchoring.failure(self._office.policy, reason))
+        ringing.announce(self._office, anchoring.failure(self._office.policy, reason))
 
     def _anchored(self, answer: T) -> T:
         """What was signed or held is anchored, by another thread; the answer is not kept waiting."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
 
+from releasegate import ringing
 from releasegate.decision.receiving import misheard, misread, needs_read_back, receivers
 from releasegate.decision.watching import asked
 from releasegate.model.alarm import Alarm
@@ -14,6 +14,7 @@ from releasegate.noting import noted
 from releasegate.office import Office
 from releasegate.policy.person import Person
 from releasegate.store import reading
+from releasegate.store.notices import Notice
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
@@ -21,12 +22,10 @@ from releasegate.store.store import Txn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misread:
-    """A read-back that did not agree with the facts: it is kept, nothing was transferred, and both are told."""
+    """A read-back that did not agree with the facts: it is kept, nothing was transferred, and both are told by what was `written`."""
 
-    draft: Draft
-    by: Person
-    other: str
-    differs: Mapping[str, str]
+    params: Mapping[str, str]
+    written: tuple[Notice, ...]
 
 
 def acknowledge(office: Office, draft_id: str, *, by: str, read_back: ReadBack | None = None, heard: Heard | None = None) -> Draft:
@@ -86,7 +85,7 @@ def decline(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draf
 def _reply(office: Office, draft_id: str, kind: str, by: str, note: str | Note) -> Draft:
     said = office.note(note, kind)
 
-    def work(txn: Txn) -> tuple[Draft, Alarm]:
+    def work(txn: Txn) -> tuple[Draft, tuple[Notice, ...]]:
         office.acting(txn)
         known = reading.load(txn, draft_id)
         person = _human(office, txn, by)
@@ -98,10 +97,11 @@ def _reply(office: Office, draft_id: str, kind: str, by: str, note: str | Note) 
         step = Step(kind=kind, actor=person.id, to=known.draft.state, note=kept.text, data=data, memo=kept.memo)
         others = [*(each.sender for each in mine), *([then] if kind == "decline" else [])]
         alarm = Alarm(code=kind, to=tuple(dict.fromkeys(others)), draft_id=draft_id, params={"by": person.name, "note": kept.text})
-        return advance(txn, known, step).draft, alarm
+        after = advance(txn, known, step).draft
+        return after, ringing.write(txn, after, [alarm])
 
-    after, alarm = office.store.act(work)
-    office.tell(alarm)
+    after, written = office.store.act(work)
+    ringing.ring(office, written)
     return after
 
 
@@ -152,12 +152,16 @@ def _mine(office: Office, txn: Txn, draft: Draft, person: Person) -> list[Handof
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Who reads back what, for which steps; `other` is the person on the other side, who is told where it differs."""
+    """Who reads back what, for which steps; `other` is the person on the other side, who is told where it differs.
+
+    `verb` is what does not come about where it does.
+    """
 
     by: Person
     said: ReadBack | None
     steps: tuple[str, ...]
     other: str
+    verb: str = "acknowledge"
 
 
 def compare(office: Office, txn: Txn, known: Known, read: Reading) -> Misread | None:
@@ -171,7 +175,7 @@ def compare(office: Office, txn: Txn, known: Known, read: Reading) -> Misread | 
     if not wrong:
         return None
     said = f"{read.said.mark[:64]}, {read.said.recipients}, {read.said.send_at or '–'}"
-    return _misread(txn, known, Misreading(by=read.by, other=read.other, step=read.steps[-1], kinds=wrong, said=said))
+    return _misread(txn, known, Misreading(by=read.by, other=read.other, step=read.steps[-1], kinds=wrong, said=said, verb=read.verb))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,28 +187,25 @@ class Misreading:
     step: str
     kinds: tuple[str, ...]
     said: str
+    verb: str = "acknowledge"
     memo: Mapping[str, object] = field(default_factory=dict)
 
 
 def _misread(txn: Txn, known: Known, wrong: Misreading) -> Misread:
-    """It is kept, whatever becomes of it."""
+    """It is kept, whatever becomes of it, and whom to tell of it."""
     draft = known.draft
     differs = {"kinds": ", ".join(wrong.kinds), "said": wrong.said, "actual": f"{draft.mark}, {draft.reach}, {str(draft.schedule) or '–'}"}
     data = {"step": wrong.step, **differs}
     after = advance(txn, known, Step(kind="misread", actor=wrong.by.id, to=draft.state, data=data, memo=wrong.memo))
-    return Misread(draft=after.draft, by=wrong.by, other=wrong.other, differs=differs)
+    to = tuple(dict.fromkeys((wrong.by.id, wrong.other)))
+    params = {"by": wrong.by.name, **differs, "variant": wrong.verb}
+    alarm = Alarm(code="read-back-differs", to=to, draft_id=draft.id, params=params)
+    return Misread(params=params, written=ringing.write(txn, after.draft, [alarm]))
 
 
 def told(office: Office, result: Draft | Misread) -> Draft:
     """The draft; where the read-back differed, both are told and the verb is refused, after it has been kept."""
     if isinstance(result, Misread):
-        refuse(office, result)
+        ringing.ring(office, result.written)
+        raise office.refused("read-back-differs", decision=None, **result.params)
     return result
-
-
-def refuse(office: Office, wrong: Misread) -> NoReturn:
-    """Tell both, and say no."""
-    params: dict[str, str | int] = {"by": wrong.by.name, **wrong.differs}
-    to = tuple(dict.fromkeys((wrong.by.id, wrong.other)))
-    office.tell(Alarm(code="read-back-differs", to=to, draft_id=wrong.draft.id, params=params))
-    raise office.refused("read-back-differs", decision=None, **params)

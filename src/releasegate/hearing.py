@@ -13,6 +13,7 @@ from releasegate.errors import PolicyError
 from releasegate.holding import Stop
 from releasegate.messages.words import Words
 from releasegate.model.alarm import Alarm
+from releasegate.model.booking import Booking
 from releasegate.model.parcel import Sight
 from releasegate.model.state import DeliveryState
 from releasegate.model.webhook import Webhook
@@ -103,11 +104,17 @@ def _read(office: Office, channel: str, way: Hooked, body: bytes) -> tuple[str, 
 
 def _of_booking(office: Office, word: _Word) -> Webhook:
     """What they say of a booking goes where every look at it goes."""
-    booking = office.store.look(lambda txn: bookings.named(txn, word.channel, word.about))
+    booking = office.store.look(lambda txn: _booking(office, txn, word))
     if booking is None:
         raise office.refused("webhook-stranger", channel=word.channel, about=word.about[:80])
     came = bookkeeping.heard(office, booking, word.sight, mark=word.mark)
     return Webhook(id=word.signed.id, came=came, draft_id=booking.draft_id, state=word.sight.state)
+
+
+def _booking(office: Office, txn: Txn, word: _Word) -> Booking | None:
+    """The booking that they speak of: two accounts may give the same id, so one that was booked by this process's goes first."""
+    found = bookings.named(txn, word.channel, word.about)
+    return next((each for each in found if bookkeeping.is_own(office, txn, each)), next(iter(found), None))
 
 
 def _of_send(office: Office, word: _Word) -> Webhook:

@@ -1,6 +1,7 @@
 """Lifting and withdrawing: a hold goes one by one, by somebody entitled; a draft goes for good."""
 
 from releasegate import holding
+from releasegate.decision.booked import undecided
 from releasegate.errors import NotFound
 from releasegate.handing import Misread, Reading, compare, told
 from releasegate.holding import Stop
@@ -12,7 +13,7 @@ from releasegate.model.state import Action, Role, State
 from releasegate.noting import Noted, loosely, noted
 from releasegate.office import Office
 from releasegate.policy.person import Person
-from releasegate.store import deliveries, reading
+from releasegate.store import bookings, deliveries, reading
 from releasegate.store.reading import Known
 from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
@@ -22,7 +23,10 @@ _AT_ONCE = frozenset({State.DRAFTING, State.CHECKING, State.APPROVING, State.APP
 
 
 def lift(office: Office, hold_id: str, *, by: str, note: str | Note, read_back: ReadBack | None = None) -> Draft:
-    """Lift this one hold, having read back what will leave. It sends nothing by itself, changes no state; the undo delay starts anew."""
+    """Lift this one hold, having read back what will leave. It sends nothing by itself, changes no state; the undo delay starts anew.
+
+    Refused while nobody knows whether a booking is taken away: it would be booked here, and gone there.
+    """
     said = office.note(note, "lift")
     draft_id = hold_id.rpartition("/")[0]
 
@@ -34,8 +38,9 @@ def lift(office: Office, hold_id: str, *, by: str, note: str | Note, read_back: 
             raise NotFound("hold in force", hold_id, near=[each.id for each in known.draft.holds])
         person = office.person(txn, by)
         _may_lift(office, txn, known, hold, person)
+        _nothing_undecided(office, txn, known, hold)
         kept = noted(office, txn, said, known.draft)
-        if wrong := compare(office, txn, known, Reading(by=person, said=read_back, steps=("lift",), other=hold.by)):
+        if wrong := compare(office, txn, known, Reading(by=person, said=read_back, steps=("lift",), other=hold.by, verb="lift")):
             return wrong
         step = Step(
             kind="lift",
@@ -66,6 +71,25 @@ def _may_lift(office: Office, txn: Txn, known: Known, hold: Hold, person: Person
         return
     if bench.acts_for(person, Role.APPROVER) is None or eyes in bench.barred(known.draft):
         raise office.refused("may-not-lift", by=person.name, hold=hold.id)
+
+
+def _nothing_undecided(office: Office, txn: Txn, known: Known, hold: Hold) -> None:
+    """What they were asked to take away is gone, out, or stays, by somebody's word."""
+    draft = known.draft
+    open_one = undecided(draft, bookings.of_draft(txn, draft.id), known.events)
+    if open_one is None:
+        return
+    rules = office.policy.channels.get(open_one.channel)
+    whom = ", ".join(part for part in (rules.contact.get(key, "") for key in ("name", "phone")) if part) if rules else ""
+    raise office.refused(
+        "cancel-undecided",
+        hold=hold.id,
+        draft=draft.id,
+        booking=open_one.booking,
+        channel=open_one.channel,
+        whom=whom or open_one.channel,
+        variant="held" if open_one.seen == "held" else "",
+    )
 
 
 def withdraw(office: Office, draft_id: str, *, by: str, note: str | Note) -> Draft:

@@ -110,12 +110,18 @@ def _named(asking: _Asking, booking: Booking, found: tuple[Sight, ...] | None, t
     return _View(sight=sight, more=tuple(each for each in there if each.booking != name), whole=whole)
 
 
-def _found(asking: _Asking, key: str) -> tuple[Sight, ...] | None:
-    """All that stands under our reference; None where it cannot be searched for, or where they gave no answer."""
-    channel = asking.channel
-    if not isinstance(channel, Findable):
-        return None
+def found(channel: object, key: str, *, seconds: float) -> tuple[Sight, ...] | None:
+    """All that stands under our reference; None where it cannot be searched for, or where they gave no answer in time."""
+    return _asked(channel, _search(channel), key, seconds) if isinstance(channel, Findable) else None
 
+
+def _found(asking: _Asking, key: str) -> tuple[Sight, ...] | None:
+    """The same, of a booking, in its share of the time."""
+    channel: object = asking.channel
+    return asking.ask(_search(channel), key) if isinstance(channel, Findable) else None
+
+
+def _search(channel: Findable) -> Callable[[str], tuple[Sight, ...]]:
     def find(key: str) -> tuple[Sight, ...]:
         answer = channel.find(key)
         if not isinstance(answer, list | tuple | Generator):
@@ -125,7 +131,7 @@ def _found(asking: _Asking, key: str) -> tuple[Sight, ...] | None:
             raise _odd(sights)
         return sights
 
-    return asking.ask(find, key)
+    return find
 
 
 def _record(asking: _Asking, name: str) -> Sight:
@@ -154,10 +160,12 @@ def _settled(channel: ClockedChannel, booking: Booking, now: Now) -> bool:
     return now.at >= booking.ended + limits.settling + flight
 
 
-def _asked(channel: ClockedChannel, call: Callable[[str], T], name: str, seconds: float) -> T | None:
+def _asked(channel: object, call: Callable[[str], T], name: str, seconds: float) -> T | None:
     """Their answer; None where they gave none in time: nothing is known then."""
     try:
         return within(seconds, lambda: call(name))
     except Exception as error:  # noqa: BLE001 - whatever it raises, it is no answer
-        diary().warning("the other side gave no answer", identity=channel.identity, asked=call.__name__, error=repr(error)[:200])
+        diary().warning(
+            "the other side gave no answer", identity=getattr(channel, "identity", ""), asked=call.__name__, error=repr(error)[:200]
+        )
         return None

@@ -59,12 +59,16 @@ class ClockedChannel(Sealer, Protocol):
 
 @runtime_checkable
 class Findable(Protocol):
-    """A clocked channel whose record can be searched by our own reference: a lost answer, and what was booked twice, are found by it."""
+    """A channel whose record can be searched by our own reference: a lost answer, and what was booked twice, are found by it.
+
+    For one that keeps no clock it says what became of a send: `sent` settles it. Where such a channel declares `limits` with a `settling`,
+    what is not found then, once its own worker has ended the attempt, was not sent and may go again, under the same key.
+    """
 
     def find(self, key: str) -> Iterable[Sight]:
-        """Every booking that stands under this key, each with its id in `booking`; those that are absent may be left out.
+        """Every booking or message that stands under this key, each with its id in `booking`; those that are absent may be left out.
 
-        A list, a tuple or a generator of Sights; anything else is no answer.
+        A list, a tuple or a generator of Sights; anything else is no answer. It is called in a thread, never awaited.
         """
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 from releasegate.diary import diary
 from releasegate.model.alarm import Alarm
@@ -26,6 +27,18 @@ def write(txn: Txn, draft: Draft, alarms: Iterable[Alarm]) -> tuple[Notice, ...]
     for each in made:
         notices.put(txn, each)
     return made
+
+
+def announce(office: Office, alarm: Alarm) -> None:
+    """Tell of what no step tells of: written first, in a transaction of its own; where the store takes nothing, told all the same."""
+    notice = Notice(id=f"gate/{alarm.code}/{uuid4().hex}", draft_id=alarm.draft_id, code=alarm.code, to=alarm.to, params=alarm.params)
+    try:
+        office.store.act(lambda txn: notices.put(txn, notice))
+    except Exception as error:  # noqa: BLE001 - the store may be what failed: then nobody but us can tell it
+        diary().error("an alarm could not be written down", code=alarm.code, error=repr(error))
+        office.tell(alarm)
+    else:
+        ring(office, (notice,))
 
 
 def ring(office: Office, written: Iterable[Notice]) -> None:

@@ -19,6 +19,9 @@ from releasegate.store.stepping import Step, advance
 from releasegate.store.store import Txn
 
 Said = Literal["sent", "not_sent"]
+Outcome = Literal["sent", "not_sent", "absent"]
+"""What a person says, or that the provider's record has nothing, and nothing can come any more."""
+
 _BECOMES = {"sent": DeliveryState.SENT, "not_sent": DeliveryState.WAITING}
 
 
@@ -51,13 +54,16 @@ def settle(office: Office, draft_id: str, attempt: str, outcome: Said, *, by: st
     return office.store.act(work)
 
 
-def write_down(txn: Txn, known: Known, actor: str, kept: Noted, told: tuple[str, Said]) -> Known:
-    """The event: where the last unknown is gone, the draft is sent, or approved with the rest to go."""
+def write_down(txn: Txn, known: Known, actor: str, kept: Noted, told: tuple[str, Outcome]) -> Known:
+    """The event: where the last unknown is gone, the draft is sent, or approved with the rest to go.
+
+    Only a person's "not sent" opens a new round: what the record does not have goes again under the same key.
+    """
     tally, state = known.draft.tally, known.draft.state
     to = state
     if state is State.UNKNOWN and not tally.unknown:
         to = next_state(state, Action.SETTLE, State.APPROVED if tally.left else State.SENT)
-    elif state is State.UNKNOWN and told[1] == "not_sent":
+    elif state is State.UNKNOWN and told[1] != "sent":
         to = next_state(state, Action.SETTLE, State.APPROVED)
     changes = {"round": known.row.round + 1, "epoch": known.row.epoch + 1} if told[1] == "not_sent" else {}
     outcomes = deliveries.outcomes(txn, known.draft.id, known.draft.digest)

@@ -92,7 +92,8 @@ def _sign(office: Office, draft_id: str, yes: Yes, role: Role) -> Draft:
             _in_time(office, txn, known)
         auth, proof = _proof(office, txn, known.draft, (yes.signature, person, said.text), role)
         kept = noted(office, txn, said, known.draft)
-        if wrong := compare(office, txn, known, Reading(by=person, said=yes.read_back, steps=(action.value,), other=known.draft.author)):
+        read = Reading(by=person, said=yes.read_back, steps=(action.value,), other=known.draft.author, verb=action.value)
+        if wrong := compare(office, txn, known, read):
             return wrong
         data = {"rules": policy.rules, **({"via": via} if via else {}), **({"read_back": True} if yes.read_back else {}), **proof}
         data |= kept.data

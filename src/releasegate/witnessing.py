@@ -49,8 +49,8 @@ def saw(office: Office, draft_id: str, word: Word, *, by: str, note: str | Note)
         open_ones = [each for each in bookings.of_draft(txn, draft_id) if each.stands]
         if not open_ones:
             raise office.refused("nothing-booked", draft=draft_id)
-        last = open_ones[-1]
         name = word.booking.strip()
+        last = next((each for each in open_ones if name and each.booking == name), open_ones[-1])
         if name and (other := bookings.of_another(txn, last.channel, name, draft_id)):
             raise office.refused("booking-of-another", draft=draft_id, booking=name, other=other)
         if (record := _record(known, last)) not in {"", "unknown", word.state}:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from releasegate import Blocked, Gate, GateError, Policy, Refused
+from releasegate.errors import HoldNotPlaced
 from releasegate.model.alarm import Alarm
 from releasegate.model.state import State
 from releasegate.settling import Said
@@ -88,6 +89,7 @@ class Editor(Racer):
         super().__init__(name, store, folder, seed)
         self.author = "ann" if name.endswith("1") else "abe"
         self.written: dict[str, tuple[int, int]] = {}
+        self.versions: dict[str, int] = {}  # by the digest that the gate gave: a version whose writing was refused stands nowhere
 
 
 def send(racer: Racer) -> None:
@@ -143,6 +145,7 @@ def _write(racer: Editor, draft: str, people: int) -> None:
     made = racer.act(lambda gate: gate.write(draft, content=text, by=racer.author, **way))  # type: ignore[arg-type]  # all of them are words
     if made is None:
         return
+    racer.versions[made.digest] = version
     racer.note("text", draft=draft, version=version, digest=made.digest, answered=time.monotonic_ns())
     racer.act(lambda gate: gate.submit(draft, by=racer.author, note="n"))
     racer.act(lambda gate: gate.confirm(draft, digest=made.digest, by="cho", note="n"))
@@ -183,9 +186,9 @@ def _again(racer: Editor, draft: str) -> None:
     for hold in now.holds:
         if hold.by == "eve":
             racer.act(lambda gate, h=hold.id: lifted(gate, h, by="fay", note="n"))  # type: ignore[misc]
-    if now.state in {State.CHECKING, State.APPROVING} and not now.holds:
+    if now.state in {State.CHECKING, State.APPROVING} and not now.holds and now.digest in racer.versions:
         racer.act(lambda gate: gate.confirm(draft, digest=now.digest, by="cho", note="n"))
-        _approve(racer, draft, racer.written[draft][0], now.digest)
+        _approve(racer, draft, racer.versions[now.digest], now.digest)
 
 
 def hold(racer: Racer) -> None:
@@ -201,7 +204,11 @@ def hold(racer: Racer) -> None:
             racer.note("withdrawn", draft=draft, answered=time.monotonic_ns())
         return
     asked = time.monotonic_ns()
-    answer = racer.gates[0].hold(draft, by="dan")
+    try:
+        answer = racer.gates[0].hold(draft, by="dan")
+    except HoldNotPlaced as error:  # it said so: nothing was promised
+        racer.note("error", verb="hold", error=str(error))
+        return
     answered = time.monotonic_ns()
     racer.note("hold", draft=draft, hold=answer.hold, state=answer.state.value, in_flight=answer.in_flight, asked=asked, answered=answered)
     time.sleep(racer.dice.uniform(0, 0.02))

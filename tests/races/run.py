@@ -172,10 +172,15 @@ def main() -> int:
             else:
                 with _postgres(folder) as url:
                     result = race(url, given.sends - given.sends // 2, folder, seed=given.seed, isolation=isolation)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        except BaseException:
+            print(f"kept: {folder}", file=sys.stderr, flush=True)
+            raise
         print(json.dumps({"database": database, "seed": given.seed, **result}), flush=True)
-        broken += result["violations"] + result["doubles"]
+        if wrong := result["violations"] + result["doubles"]:
+            print(f"kept, with everybody's diary: {folder}", file=sys.stderr, flush=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        broken += wrong
     return 1 if broken else 0
 
 

@@ -35,7 +35,7 @@ def book(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None
 
 
 def look(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None:
-    """Look now at what stands with the distributor, and ask again for what a hold is to stop."""
+    """Look now at what stands with the distributor, ask again for what a hold is to stop, and look up what became of a send."""
     session: Session = context.obj
     session.on(draft_id)
     acted(session, "look", session.gate.look(draft_id), as_json=as_json)
@@ -44,7 +44,7 @@ def look(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None
 def saw(  # noqa: PLR0913 - what is said of a booking, by name
     context: typer.Context,
     draft_id: Id,
-    there: Annotated[There, typer.Argument(help="How it stands over there.")],
+    there: Annotated[There, typer.Argument(metavar="STATE", help="How it stands over there: absent, held, scheduled or sent.")],
     *,
     spoke_to: Annotated[str, typer.Option("--spoke-to", help="Who over there said so.")] = "",
     booking: Annotated[str, typer.Option("--booking", help="Their id of the booking, where it is not known here.")] = "",

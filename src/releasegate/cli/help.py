@@ -18,6 +18,10 @@ FRAME = (
     Words("Show this message and exit."),
 )
 _ERRORS = {
+    r"Missing (?:argument|option) '(?P<name>.+?)'.*\. Choose from:(?P<words>.+)": Words(
+        "{name} is missing; say one of: {words}.", name="", words=""
+    ),
+    r"Invalid value for '(?P<name>.+?)': .* is not one of (?P<words>.+)\.": Words("{name} takes one of: {words}.", name="", words=""),
     r"Missing (?:argument|option|parameter) '(?P<name>.+?)'(?: \(env var: '.*'\))?\..*": Words("{name} is missing.", name=""),
     r"No such option: (?P<name>\S+)(?: .*)?": Words("There is no option {name}.", name=""),
     r"No such command '(?P<name>.+?)'\.(?: .*)?": Words("There is no command {name}.", name=""),
@@ -51,12 +55,18 @@ def usage(error: Any, lang: str) -> str:  # noqa: ANN401 - Typer's UsageError, w
         return str(said)
     for pattern, words in _ERRORS.items():
         if found := re.fullmatch(pattern, said, re.DOTALL):
-            said = messages.told(Words(words.template, **found.groupdict()), lang)
+            said = messages.told(Words(words.template, **_facts(found, lang)), lang)
             break
     first = messages.Voice(lang=lang).say("cli.nothing-sent", reason=said)
     how = messages.told(Words("Help: {command} --help", command=error.ctx.command_path), lang) if error.ctx else ""
     shown = error.ctx.get_usage() if error.ctx else ""
     return "\n".join(line for line in (first, shown, how) if line)
+
+
+def _facts(found: re.Match[str], lang: str) -> dict[str, str]:
+    """What the pattern found; the words to choose from in a row."""
+    facts = found.groupdict()
+    return facts | {"words": messages.text("list.between", lang).join(re.findall(r"[\w.-]+", facts.get("words", "")))}
 
 
 def _all(command: Any) -> Iterator[Any]:  # noqa: ANN401 - see speak

@@ -21,6 +21,7 @@ from releasegate.messages.voice import Voice, zone
 from releasegate.messages.words import Words
 from releasegate.model.event import Event
 from releasegate.model.note import Note
+from releasegate.proofing import TEST_LIST
 from releasegate.store.verifying import Verification
 
 _OF = "of"
@@ -50,7 +51,16 @@ def of(context: typer.Context, draft_id: Id, *, as_json: Json = False) -> None:
     wide = [max(messages.width(messages.plain(word)) for word in column) for column in zip(*words, strict=True)]
     for event, (who, what) in zip(events, words, strict=True):
         cells = [local.stamp(event.at), messages.pad(messages.plain(who), wide[0]), messages.pad(what, wide[1]), event.digest[:8]]
-        print("  ".join([*cells, messages.plain(event.note)]).rstrip())
+        print("  ".join([*cells, messages.plain(_remark(session, event))]).rstrip())
+
+
+def _remark(session: Session, event: Event) -> str:
+    """What somebody said; of a proof, for whom it was and which mail."""
+    if event.kind != "proof":
+        return event.note
+    to = str(event.data["reader"])
+    name = to if to == TEST_LIST else session.word("person", name=session.name(to))
+    return session.word("cli.log-proof", to=name, no=int(event.data["no"]))
 
 
 def _plain(event: Event) -> dict[str, Any]:

@@ -17,9 +17,10 @@ _TAKEN = frozenset({"confirm", "approve", "acknowledge"})
 
 def show(session: Session, draft: Draft) -> None:
     """The decision, and below it the facts and the preview."""
+    since = since_mine(session, draft)  # first: who may not ask is told nothing
     print(session.gate.decide(draft.id).explain(session.lang))
     print()
-    _facts(session, draft)
+    _facts(session, draft, since)
     for attempt, to in session.gate.unsettled(draft.id).items():
         session.say("unsettled", attempt=attempt, to=session.word("list.between").join(to))
     print()
@@ -74,14 +75,14 @@ def last_note(session: Session, draft: Draft) -> Event | None:
 
 def since_mine(session: Session, draft: Draft) -> tuple[str, tuple[str, ...]] | None:
     """The text that I signed or took over last, and the kinds of change since; None where there is none, or it is this very one."""
-    me = session.me
+    me = session.reader
     mine = [each.digest for each in session.gate.history(draft.id) if each.actor == me and each.kind in _TAKEN]
     if not mine or mine[-1] == draft.digest:
         return None
     return mine[-1], tuple(sorted(session.gate.diff(draft.id, since=mine[-1]).kinds))
 
 
-def _facts(session: Session, draft: Draft) -> None:
+def _facts(session: Session, draft: Draft, since: tuple[str, tuple[str, ...]] | None) -> None:
     between = session.word("list.between")
     session.say("fact-digest", digest=draft.digest)
     session.say("fact-people", sender=draft.sender, writers=between.join(session.name(each) for each in draft.writers), n=draft.count)
@@ -93,7 +94,7 @@ def _facts(session: Session, draft: Draft) -> None:
         session.say("fact-release", release=draft.release, others=linked(session, draft))
     if note := last_note(session, draft):
         session.say("fact-note", by=session.name(note.actor), note=note.note)
-    if since := since_mine(session, draft):
+    if since:
         session.say("fact-since", saw=since[0], kinds=", ".join(since[1]))
     _handed(session, draft)
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NoReturn
@@ -19,7 +20,10 @@ from releasegate.gate import Gate
 from releasegate.messages.catalogue import known
 from releasegate.model.alarm import Alarm
 from releasegate.model.draft import Draft
+from releasegate.policy.blanks import blank_names
 from releasegate.policy.policy import Policy
+from releasegate.store.rules import read as read_rules
+from releasegate.store.store import open_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +64,17 @@ class Session:
         """The gate that the file describes, on the store that was named."""
         from releasegate.channels.opening import open_channel
 
-        folder = self.config.path.resolve().parent
+        folder, place = self.config.path.resolve().parent, self.given.store or self.config.place
         channels = {name: open_channel(rules, folder=folder) for name, rules in self.policy.channels.items() if rules.via}
-        return Gate(self.given.store or self.config.place, policy=self.policy, channels=channels, alarm=self._tell)
+        if self.policy.mode != "demo" and not blank_names(self.policy) and not self._in(self.policy) and not _has_rules(place):
+            # The first gate on a store brings its rules: somebody whom they lack would have to wait until two others let them in.
+            raise self._nobody()
+        return Gate(place, policy=self.policy, channels=channels, alarm=self._tell)
+
+    def _in(self, policy: Policy) -> str:
+        """The id that these rules give to the account that is logged in; "" where it leads to nobody."""
+        person = policy.people.resolve(f"os:{login.os_login()}")
+        return person.id if person else ""
 
     def close(self) -> None:
         """Give the store's connections back."""
@@ -80,12 +92,23 @@ class Session:
             return self._played()
         if self.given.acting:
             raise Refused(self.word("refused.demo-only", what="--as"), code="demo-only", params={"what": "--as"})
-        account = login.os_login()
-        person = rules.people.resolve(f"os:{account}")
-        if person is None:
-            message = self.word("cli.nobody", account=account, file=self.given.config)
-            raise Refused(message, code="nobody", params={"account": account, "file": self.given.config})
-        return person.id
+        if person := self._in(rules):
+            return person
+        raise self._nobody("adopt" if self._in(self.policy) else "")
+
+    @property
+    def reader(self) -> str:
+        """`me`, or "" for somebody whom the rules do not know: whoever can open the store may read what is in it."""
+        try:
+            return self.me
+        except Refused as refused:
+            if refused.code != "nobody":
+                raise
+            return ""
+
+    def _nobody(self, variant: str = "") -> Refused:
+        params: dict[str, str | int] = {"account": login.os_login(), "file": self.given.config, "variant": variant}
+        return Refused(self.word("cli.nobody", **params), code="nobody", params=params)
 
     def _played(self) -> str:
         if self.given.acting:
@@ -138,3 +161,9 @@ class Session:
 
     def _tell(self, alarm: Alarm) -> None:
         print(f"{', '.join(self.name(each) for each in alarm.to)}: {alarm.explain(self.lang)}", file=sys.stderr)
+
+
+def _has_rules(place: str) -> bool:
+    """Somebody has opened this store before, and brought the rules that are in force."""
+    with closing(open_store(place)) as store:
+        return bool(store.look(read_rules).position)

@@ -1,5 +1,6 @@
 """`write`: a file and a list of people become a draft."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -38,17 +39,19 @@ def write(  # noqa: PLR0913 - each is an option of the command
     ],
     *,
     channel: Annotated[str, typer.Option("--channel", help=_CHANNEL)] = "",
-    to: Annotated[str, typer.Option("--to", help=_PEOPLE)] = "",
+    to: Annotated[str | None, typer.Option("--to", help=_PEOPLE)] = None,
     encoding: Annotated[str, typer.Option("--encoding", help=ENCODING)] = "",
-    send_at: Annotated[str, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = "",
+    send_at: Annotated[str | None, typer.Option("--send-at", help="Such as '2026-12-01 10:00 Asia/Tokyo'. Without it: at once.")] = None,
     title: Annotated[str, typer.Option("--title", help="What people call it. Without it: the subject.")] = "",
     meant: Annotated[str, typer.Option("--meant", help="live, test or drill.")] = "live",
     declared: Annotated[
         int | None,
         typer.Option("--declared", min=0, help="How many people it should reach, as counted elsewhere. Another number shuts the gate."),
     ] = None,
-    embargo: Annotated[str, typer.Option("--embargo", help="Before this moment it reaches nobody who has not agreed to keep it.")] = "",
-    release: Annotated[str, typer.Option("--release", help=_RELEASE)] = "",
+    embargo: Annotated[
+        str | None, typer.Option("--embargo", help="Before this moment it reaches nobody who has not agreed to keep it.")
+    ] = None,
+    release: Annotated[str | None, typer.Option("--release", help=_RELEASE)] = None,
     as_json: Json = False,
 ) -> None:
     """A new draft, or a new text for one. The same text again changes nothing."""
@@ -57,26 +60,27 @@ def write(  # noqa: PLR0913 - each is an option of the command
     from releasegate.cli.sealing import as_mail, beside, check_addresses, check_whole, mails_of, named
 
     session: Session = context.obj
-    me = session.me
+    _check_filled(session, {"--to": to, "--send-at": send_at, "--embargo": embargo, "--release": release})
+    me, where = session.me, to or ""
     way_out = channel or _only_channel(session)
     person = session.policy.people.get(me)
     mail = as_mail(mail_bytes(file), file, sender=person.email if person else "")
-    people = read_people(list_bytes(to), where=to, encoding=encoding) if to else None
+    people = read_people(list_bytes(where), where=where, encoding=encoding) if where else None
     if people is not None:
-        check_addresses(people, where=to)
+        check_addresses(people, where=where)
     with named(file):
         check_whole(mail, session.policy.checks, session.lang)
         draft = session.gate.write(
             draft_id,
             channel=way_out,
-            content=mails_of(mail, people, where=to),
+            content=mails_of(mail, people, where=where),
             by=me,
             title=title,
-            send_at=send_at or None,
+            send_at=send_at,
             meant=meant,
             declared=declared,
-            embargo=embargo or None,
-            release=release,
+            embargo=embargo,
+            release=release or "",
         )
     unlisted = [messages.finding(finding, session.lang) for finding in beside(mail, people)]
     if as_json:
@@ -88,6 +92,13 @@ def write(  # noqa: PLR0913 - each is an option of the command
     for lines in unlisted:
         print("\n".join(f"  {line}" for line in lines))
     _tell_next(session, draft)
+
+
+def _check_filled(session: Session, given: Mapping[str, str | None]) -> None:
+    """An option that is there and empty is a variable that nobody has set: taken as left out, it would go to others, or at once."""
+    for option, value in given.items():
+        if value is not None and not value.strip():
+            session.fail(session.word("cli.option-empty", option=option), Exit.USAGE)
 
 
 def _only_channel(session: Session) -> str:

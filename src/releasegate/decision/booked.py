@@ -1,6 +1,6 @@
 """What is booked with somebody else's clock: when to look at it, and what a look at it means."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -34,6 +34,27 @@ _THERE = frozenset({State.BOOKING, State.BOOKED, State.UNKNOWN})
 def unwanted(draft: Draft) -> bool:
     """Whether what stands over there is to be taken away: the draft is held, or is booked no more (open or over) and something stands."""
     return bool(draft.holds) or (bool(draft.standing) and draft.state not in _THERE)
+
+
+def undecided(draft: Draft, stood: Iterable[Booking], events: Sequence[Event]) -> Booking | None:
+    """A booking that they were asked to take away, of which nobody knows yet whether they do; None where a hold may be lifted.
+
+    A person decides it who has said since the latest hold that they leave it. That it shows as standing does not: they may be slow. "On
+    hold" there, it is neither left nor gone. Where none is booked any more it may be lifted: what stands is asked for, held or not.
+    """
+    if draft.state not in _THERE:
+        return None
+    asked = [each for each in stood if each.stands and each.pressed and each.booking]  # without their id nobody could be asked
+    left = _left(draft, events) if asked else set()
+    return next((each for each in asked if each.seen == "held" or left.isdisjoint({each.booking, each.key})), None)
+
+
+def _left(draft: Draft, events: Sequence[Event]) -> set[str]:
+    """The bookings of which a person has said, since the latest hold in force, that they go out as they stand."""
+    holds = {hold.id for hold in draft.holds}
+    since = max((event.seq for event in events if event.kind == "hold" and event.data["hold"] in holds), default=0)
+    words = [event.data["seen"] for event in events if event.seq > since and "spoke_to" in event.data]
+    return {name for seen in words for name, state in seen.items() if state == "scheduled"}
 
 
 class Drift(StrEnum):
@@ -88,10 +109,11 @@ def taken_away(events: Sequence[Event], limits: Limits | None, now: datetime) ->
     return tuple(str(seq) for seq, began in gone if not (limits and began and now < datetime.fromisoformat(began) + limits.key_life))
 
 
-def drifts(booking: Booking, sight: Sight, draft: Draft, *, asked: bool, now: datetime) -> tuple[Drift, ...]:
+def drifts(booking: Booking, sight: Sight, draft: Draft, *, now: datetime) -> tuple[Drift, ...]:
     """What differs between what was booked and what stands there; in a held draft a standing booking is no drift but a stop that failed.
 
-    A booking of an earlier text is compared with nothing: it must not stand there at all.
+    A booking of an earlier text is compared with nothing: it must not stand there at all. What they were asked for, and took away when it
+    was to go out again, is dropped as well.
     """
     found = []
     if sight.state in _STANDING and booking.seen == "absent":
@@ -107,7 +129,7 @@ def drifts(booking: Booking, sight: Sight, draft: Draft, *, asked: bool, now: da
         found.append(Drift.PAUSED)
     if sight.state == "scheduled" and booking.seen == "held":
         found.append(Drift.RESUMED)
-    if sight.state == "absent" and not asked and not unwanted(draft) and booking.seen in _STANDING:
+    if sight.state == "absent" and not unwanted(draft) and booking.seen in _STANDING:
         found.append(Drift.DROPPED)
     if sight.state == "sent" and now < booking.at - _MINUTE:
         found.append(Drift.EARLY)

@@ -14,7 +14,7 @@ class Limits(BaseModel):
     taken away (where the policy says longer, that counts). `pause`: how long "on hold" lives there before it goes on by itself, which
     people are told before; None: as long as nobody there changes it. `key_life`: for how long the same key is never booked twice;
     nothing: keys are not honoured. `settling`: after this time a booking that stands is found by our reference, so that one that is not
-    found is absent; None: what is not found proves nothing.
+    found is absent; None: what is not found proves nothing. Of a channel that keeps no clock only `settling` counts: for what was sent.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -12,7 +12,8 @@ from releasegate.messages.words import Words
 _JAPANESE = re.compile(
     r"(\d{4})年(\d{1,2})月(\d{1,2})日\s*(?:\(([月火水木金土日])(?:曜日?)?\))?\s*(\d{1,2})(?:時|:)\s*(?:(\d{1,2})分?|(半))?\s*"
 )
-_ZONE = re.compile(r"\s+([A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+|UTC|JST)\s*$")
+_ZONE = re.compile(r"\s+([A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+|JST)\s*$|(?:(?<=\d)|\s)(?i:UTC|GMT)\s*$")
+_ZULU = re.compile(r"(?:(?<=\d)|\s)[Zz]\s*$")
 _ABBREVIATED = {"JST": "Asia/Tokyo"}
 
 
@@ -53,7 +54,7 @@ class Schedule:
 def parse_schedule(send_at: str | datetime | None, *, default_zone: str = "") -> Schedule:
     """The schedule that was asked for; what names no instant is kept with its `problem`, for a check to name.
 
-    `send_at`: None (at once), an aware datetime, or a wall time with its zone (`2026-12-01 10:00 Asia/Tokyo`).
+    `send_at`: None (at once), an aware datetime, or a wall time with its zone (`2026-12-01 10:00 Asia/Tokyo`, `2026-12-01T01:00Z`).
     Raises ContentError where no complete date and hour can be read.
     """
     if send_at is None or send_at == "":
@@ -65,7 +66,8 @@ def parse_schedule(send_at: str | datetime | None, *, default_zone: str = "") ->
         return _resolve(send_at.isoformat(), send_at, zone or default_zone)
     text = send_at.strip()
     found = _ZONE.search(text)
-    zone = found[1] if found else default_zone
+    # Z has one offset all year, and so is a zone; beside a channel's own it is an offset, which must be that zone's on the day.
+    zone = (found[1] or "UTC") if found else default_zone or ("UTC" if _ZULU.search(text) else "")
     moment = _read(text[: found.start()] if found else text, text)
     return _resolve(text, moment, _ABBREVIATED.get(zone, zone))
 

@@ -61,7 +61,7 @@ class Policy:
     source: Source | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        reading = Reading("policy")
+        reading = Reading(self.source.where if self.source else "policy", self.source)
         gate = reading.part(GateTable, {key: getattr(self, key) for key in GateTable.model_fields}, "[gate]") or GateTable()
         handoff = reading.part(HandoffRules, self.handoff, "[handoff]") or HandoffRules()
         misnamed = [(name, rules.name) for name, rules in self.channels.items() if rules.name != name]

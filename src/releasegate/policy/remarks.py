@@ -74,8 +74,9 @@ def _groups(policy: Policy) -> Iterator[str]:
 
 
 def _people(policy: Policy) -> Iterator[str]:
+    called = {name for person in policy.people for name in (person.deputy, person.supervisor, person.operator)} | {*policy.alarm}
     for person in policy.people.humans:
-        if not person.roles:
+        if not person.roles and person.id not in called:
             yield Words("[people].{id}: has no role; give one of author, checker, approver", id=person.id)
     if not policy.people.with_role(Role.AUTHOR):
         yield Words("[people]: nobody has role 'author', so nobody can write; give it to somebody")

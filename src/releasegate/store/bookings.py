@@ -92,11 +92,11 @@ def over_there(txn: Txn, draft_id: str, digest: str) -> OverThere:
     )
 
 
-def named(txn: Txn, channel: str, name: str) -> Booking | None:
-    """The booking by this way out under this key of ours or this id of theirs: one that stands, before those that do not; the last one."""
+def named(txn: Txn, channel: str, name: str) -> tuple[Booking, ...]:
+    """The bookings by this way out under this key of ours or this id of theirs: those that stand first, and of these the last one first."""
     query = select(bookings).where(bookings.c.channel == channel, or_(bookings.c.key == name, bookings.c.booking == name))
-    found = [_booking(row) for row in txn.connection.execute(query.order_by(bookings.c.began, bookings.c.attempt))]
-    return max(enumerate(found), key=lambda each: (each[1].stands, each[0]))[1] if found else None
+    found = [_booking(row) for row in txn.connection.execute(query.order_by(bookings.c.began.desc(), bookings.c.attempt.desc()))]
+    return tuple(sorted(found, key=lambda each: not each.stands))
 
 
 def of_another(txn: Txn, channel: str, name: str, draft_id: str) -> str:

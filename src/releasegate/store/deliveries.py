@@ -362,6 +362,27 @@ def came_out(txn: Txn, each: Delivery, *, now: datetime, told: str) -> None:
     txn.connection.execute(deliveries.update().where(*_at(each), deliveries.c.state == _D.WAITING.value).values(**values))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A delivery whose outcome is not known. `over`: when its own worker said so; None where its lease ran out, and it may yet go on."""
+
+    delivery: Delivery
+    over: datetime | None
+
+
+def lost(txn: Txn, draft_id: str, digest: str, *, page: int, most: int | None) -> tuple[Lost, ...]:
+    """Those whose outcome is not known: all, or so many of them from the page of this number on; after the last page comes the first."""
+    here = (deliveries.c.draft_id == draft_id, deliveries.c.digest == digest, deliveries.c.state == _D.UNKNOWN.value)
+    query = select(deliveries).where(*here).order_by(deliveries.c.no, deliveries.c.part)
+    if most is not None:
+        pages = -(-txn.connection.execute(select(func.count()).select_from(deliveries).where(*here)).scalar_one() // most)
+        query = query.limit(most).offset(page % max(1, pages) * most)
+    return tuple(
+        Lost(delivery=_delivery(row, "", row.worker), over=None if row.error == _SILENT else datetime.fromisoformat(row.ended))
+        for row in txn.connection.execute(query)
+    )
+
+
 def unknown(txn: Txn, draft_id: str, digest: str) -> tuple[str, ...]:
     """The attempts whose outcome is not known."""
     return tuple(attempt for (attempt,) in _UNKNOWN.rows(txn, {"d": draft_id, "g": digest}))

@@ -6,17 +6,21 @@ from sqlalchemy import ColumnElement, Exists, bindparam, exists, or_, select, te
 
 from releasegate.store.seals import BLANK
 from releasegate.store.store import Store, Txn
-from releasegate.store.tables import blobs, deliveries, events, manifests, sealed, texts
+from releasegate.store.tables import blobs, deliveries, events, manifests, notices, sealed, texts
 
 _CHUNK = 100
 """So many messages in one transaction: a hold on another draft waits for no more."""
 
 
 def words(txn: Txn, draft_id: str) -> None:
-    """The notes and findings beside its events, and the addresses beside its deliveries. Why things were erased stays."""
+    """The notes and findings beside its events, the addresses beside its deliveries, the facts of what people were to be told.
+
+    Why things were erased stays.
+    """
     these = events.c.draft_id == draft_id
     txn.connection.execute(events.update().where(these, events.c.kind != "erase").values(memo=None, salt=None))
     txn.connection.execute(deliveries.update().where(deliveries.c.draft_id == draft_id).values(to="[]", error=""))
+    txn.connection.execute(notices.update().where(notices.c.draft_id == draft_id).values(params="{}"))
 
 
 def seals(txn: Txn, draft_id: str) -> tuple[str, ...]:

@@ -16,12 +16,13 @@ from releasegate.watch.freshening import freshen
 from releasegate.watch.items import remind_of_items
 from releasegate.watch.leases import end_lease, let_lapse, mark_missed
 from releasegate.watch.still import ask_still
+from releasegate.watch.tracing import trace_lost
 
 Act: TypeAlias = Callable[[], Iterable[Deed]]
 Care: TypeAlias = Callable[[Office, Txn, Known], Act | None]
 """Looks at a draft, and gives back what is to be done about it: that looks again, under the lock, whether it still is. None: nothing."""
 
-CARES: tuple[Care, ...] = (end_lease, mark_missed, let_lapse, stop_unsigned, freshen, ask_still, remind_of_items, climb)
+CARES: tuple[Care, ...] = (end_lease, trace_lost, mark_missed, let_lapse, stop_unsigned, freshen, ask_still, remind_of_items, climb)
 """In this order: what is over is ended before anybody is told of what is left."""
 
 _OPEN = tuple(state for state in State if not state.over)

@@ -1,12 +1,14 @@
 """The ladder: reminder, deputy and sender, supervisor, and at last a hold. Each rung is taken once, by whoever comes first."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 
 from releasegate import holding, messages
 from releasegate.decision import ladder
 from releasegate.decision.ladder import Circle, Wait
 from releasegate.decision.people import Bench
+from releasegate.decision.timing import cut_off, hours
 from releasegate.errors import StoreError
 from releasegate.holding import Stop
 from releasegate.messages.line import shortened
@@ -14,6 +16,7 @@ from releasegate.messages.words import Words
 from releasegate.model.deed import Deed
 from releasegate.model.draft import Draft
 from releasegate.model.handoff import Rung
+from releasegate.model.limits import Limits
 from releasegate.office import Office
 from releasegate.policy.policy import Policy
 from releasegate.store import reading
@@ -67,7 +70,8 @@ def _take(office: Office, txn: Txn, draft_id: str, name: str, rung: Rung) -> str
     data = {"step": step, "who": list(people.who), **({"instead": list(people.instead)} if people.instead else {})}
     after = advance(txn, known, Step(kind="remind", actor="gate", to=known.draft.state, data=data))
     code = "remind-held" if stops else _CODES[rung]
-    tell(txn, after, code=code, to=people.who, step=step, params=_facts(wait, known.draft, people, bench))
+    booked_by = _booked_by(wait, known.draft, bench, office.limits(known.draft.channel))
+    tell(txn, after, code=code, to=people.who, step=step, params=_facts(wait, known.draft, people, bench) | booked_by)
     if not stops:
         return ""
     note = messages.text("note.silence", office.policy.lang, what=f"wait-{wait.what}")
@@ -88,6 +92,15 @@ def _facts(wait: Wait, draft: Draft, people: Circle, bench: Bench) -> dict[str, 
         "note": shortened(wait.text),
         "phone": f"{outside.name} {outside.phone} {outside.ticket}".strip() if outside else _card(draft, bench.policy),
     }
+
+
+def _booked_by(wait: Wait, draft: Draft, bench: Bench, limits: Limits | None) -> dict[str, str | int]:
+    """What is said otherwise of a draft whose way out keeps its own clock: it is to be booked before they could stop it no more."""
+    stop_before = cut_off(bench.policy.channels.get(draft.channel), limits)
+    if wait.what != "desk-approved" or stop_before is None:
+        return {}
+    latest = hours(draft, timedelta(0), bench.at, stop_before=stop_before).latest
+    return {"what": "wait-desk-book", "latest": latest.isoformat() if latest else ""}
 
 
 def _zone(draft: Draft, policy: Policy) -> str:

@@ -48,7 +48,7 @@ def _cannot(errand: Errand, name: str) -> str:
     if not errand.by:
         return "nobody-sends"
     if not isinstance(errand.office.channels.get(name), Channel):
-        return "elsewhere"
+        return "clocked" if name in errand.office.clocked else "elsewhere"
     return "awaited" if errand.awaiting is None and _is_awaited(errand.office, name) else ""
 
 
