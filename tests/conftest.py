@@ -5,6 +5,7 @@ import shutil
 import socket
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from ipaddress import ip_address
@@ -20,15 +21,38 @@ from sqlalchemy import make_url
 from releasegate.cli import login
 from releasegate.store.store import open_store
 from tests.cli import Terminal
+from tests.memory import in_memory
 from tests.postgres import administrator, server
 
 COUNTS = os.environ.get("RELEASEGATE_COUNTS", "short")
 if COUNTS not in ("short", "full"):
     raise pytest.UsageError(f"RELEASEGATE_COUNTS is {COUNTS!r}: say short or full")
 
+tempfile.tempdir = os.environ["TMPDIR"] = in_memory()  # that of the processes that tests start, too
+
 settings.register_profile("short", deadline=None, print_blob=True, max_examples=50)
 settings.register_profile("full", deadline=None, print_blob=True, max_examples=1000)
 settings.load_profile(COUNTS)
+
+
+@pytest.hookimpl(trylast=True)  # once the order has been drawn
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is run many times is not measured: it goes where another test has been, and takes twice as long.
+
+    It comes last: what it was first to import, or to keep in a cache, no measured test would run again.
+    """
+    for item in items:
+        if item.get_closest_marker("counts"):
+            item.add_marker("no_cover")
+    items.sort(key=lambda item: item.get_closest_marker("no_cover") is not None)
+
+
+@pytest.fixture(autouse=True)
+def not_measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test is marked `no_cover`, neither are the processes that it starts."""
+    if request.node.get_closest_marker("no_cover"):
+        for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+            monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

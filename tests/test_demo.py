@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.no_cover
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 

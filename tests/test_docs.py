@@ -8,6 +8,8 @@ import pytest
 from tests.publishing import publish
 from tests.test_examples import pytest_in, run
 
+pytestmark = pytest.mark.no_cover
+
 ONE_PROGRAM = {"guard"}
 """Pages whose blocks are one program, run by tests of their own: tests/test_guard_page.py."""
 ALL = sorted(page for page in (Path(__file__).parent.parent / "docs").glob("*/*.md") if page.stem not in ONE_PROGRAM)

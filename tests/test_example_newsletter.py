@@ -15,6 +15,8 @@ from mail_server import MailServer
 from releasegate import Gate
 from tests.test_examples import EXAMPLES, run
 
+pytestmark = pytest.mark.no_cover
+
 READERS = [f"reader-{number}@readers.example" for number in range(1, 13)]
 HALF = 5
 ONCE = dict.fromkeys(READERS, 1)

@@ -17,6 +17,8 @@ from mail_server import MailServer
 
 from tests.test_examples import copied, run
 
+pytestmark = pytest.mark.no_cover
+
 KEY = "a key of more than thirty-two letters"
 PASSWORDS = {name: f"{name} has a long password" for name in ("akari", "ben", "chie")}
 TEXT = {"channel": "newsletter", "recipients": ["mika@reader.example", "ken@reader.example"], "subject": "July", "text": "Doors open."}

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.no_cover
+
 RUNNER = Path(__file__).parent / "mutants" / "run.py"
 
 GOOD = 'breaks = "P1"\nwhat = "twice is no longer two"\nfile = "src/thing/__init__.py"\nold = "* 2"\nnew = "* 3"\n'

@@ -10,6 +10,8 @@ import pytest
 
 from tests.mutants.forks import Order, Statistics
 
+pytestmark = pytest.mark.no_cover
+
 DRIVER = Path(__file__).parent / "mutants" / "forks.py"
 THING = """
 import os, signal

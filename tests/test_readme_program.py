@@ -4,9 +4,13 @@ import re
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from releasegate import Gate
 from tests.cli import TEAM
 from tests.test_examples import run
+
+pytestmark = pytest.mark.no_cover
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 

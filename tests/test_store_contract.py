@@ -270,6 +270,7 @@ def _append(url: str, number: int, start: "multiprocessing.synchronize.Barrier")
     store.close()
 
 
+@pytest.mark.no_cover
 def test_f021_four_processes_write_one_chain_without_a_gap(store: Store, store_url: str, counts: Callable[[int], int]) -> None:
     """And none fails with "database is locked": a read that turns into a write failed 55 to 62 times in a hundred."""
     spawn, each = multiprocessing.get_context("spawn"), counts(500)

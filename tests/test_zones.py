@@ -80,6 +80,7 @@ def wrong(name: str, wall: datetime, instants: list[datetime]) -> list[str]:
     return found
 
 
+@pytest.mark.no_cover
 def test_f068_f069_every_change_of_every_zones_clock_until_2036_is_read_right() -> None:
     """0 wrong instants: before it, in the gap or the overlap, after it; and in the overlap each of the two by its offset."""
     tried, faults = 0, []

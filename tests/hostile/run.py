@@ -12,12 +12,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 VERSIONS = ("3.11", "3.12", "3.13")
 SHOWN = 20
+JOBS = 2
+"""So many Pythons at a time: each is a process that computes."""
 
 
 def find(version: str) -> str:
@@ -87,16 +90,16 @@ def _here(seed: int, count: int) -> None:
 
 def _all(seed: int, count: int) -> int:
     print(f"seed {seed}: the same seed gives the same fields", flush=True)
-    passed, failed, missing = 0, 0, []
-    for version in VERSIONS:
-        if not (python := find(version)):
-            missing.append(version)
-            print(f"Python {version}: not found, nothing was tried on it", flush=True)
-            continue
-        report = run(prepared(version, python), seed, count)
-        wrong = [*report["injected"], *report["disagreements"]]
-        passed, failed = passed + (not wrong), failed + bool(wrong)
-        print(f"Python {report['python']}: {told(report)}", *(f"  {each}" for each in wrong[:SHOWN]), sep="\n", flush=True)
+    found = {version: find(version) for version in VERSIONS}
+    missing = [version for version, python in found.items() if not python]
+    passed = failed = 0
+    with ThreadPoolExecutor(JOBS) as pool:
+        for report in pool.map(lambda each: run(prepared(*each), seed, count), [each for each in found.items() if each[1]]):
+            wrong = [*report["injected"], *report["disagreements"]]
+            passed, failed = passed + (not wrong), failed + bool(wrong)
+            print(f"Python {report['python']}: {told(report)}", *(f"  {each}" for each in wrong[:SHOWN]), sep="\n", flush=True)
+    for version in missing:
+        print(f"Python {version}: not found, nothing was tried on it")
     print(f"not found: {', '.join(missing) or 'none'}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

@@ -60,8 +60,8 @@ def read(folder: Path) -> tuple[Mutant, ...]:
 
 
 def copy_source(root: Path, scratch: Path) -> None:
-    """The sources without their compiled files, and the witness beside them."""
-    shutil.copytree(root / "src", scratch / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    """The sources with their compiled files, which are a third of a second's work, and the witness beside them."""
+    shutil.copytree(root / "src", scratch / "src", ignore=shutil.ignore_patterns("*.egg-info"))
     shutil.copy(_WITNESS, scratch / "src" / "mutant_witness.py")
 
 
@@ -79,6 +79,8 @@ def apply(mutant: Mutant, scratch: Path) -> None:
     except SyntaxError as error:
         raise Invalid(f"the mutant is no Python: {error}") from error
     target.write_text(changed, encoding="utf-8")
+    for compiled in target.parent.glob(f"__pycache__/{target.stem}.*"):
+        compiled.unlink()  # of two texts of one second and one size Python would take the older
 
 
 def run_tests(root: Path, scratch: Path, tests: Sequence[str], timeout: float) -> Mapping[str, str]:
@@ -86,6 +88,7 @@ def run_tests(root: Path, scratch: Path, tests: Sequence[str], timeout: float) -
     report = scratch / "report.json"
     path = os.pathsep.join(filter(None, [str(scratch / "src"), os.environ.get("PYTHONPATH", "")]))
     more = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "MUTANT_SOURCE": str(scratch / "src"), "MUTANT_REPORT": str(report)}
+    more["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # 0.7 s of each run: no test needs a plugin
     where = ["--rootdir", str(root), "-c", str(root / "pyproject.toml")]
     command = [sys.executable, "-m", "pytest", *_OPTIONS, *where, *(str(root / test) for test in tests)]
     elsewhere = scratch / "here"  # what a broken store calls `:memory:` or `None` is made there, not in the project

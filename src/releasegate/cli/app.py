@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 
@@ -75,8 +76,7 @@ def run(arguments: Sequence[str]) -> int:
     session, lang = Session(json=asked_json(arguments)), asked_language(arguments)
     code: object = 0
     try:
-        command = speak(typer.main.get_command(app), lang)
-        code = command.main(args=list(arguments), prog_name="releasegate", obj=session, standalone_mode=False)
+        code = _spoken(lang).main(args=list(arguments), prog_name="releasegate", obj=session, standalone_mode=False)
     except SystemExit as end:
         code = end.code
     except BaseException as error:  # noqa: BLE001 - a person is at the other end: one sentence, not a traceback
@@ -89,3 +89,9 @@ def run(arguments: Sequence[str]) -> int:
     finally:
         session.close()
     return code if isinstance(code, int) else 0
+
+
+@cache
+def _spoken(lang: str) -> Any:  # noqa: ANN401 - see speak
+    """All the commands, with their help in this language: to build them takes 20 ms."""
+    return speak(typer.main.get_command(app), lang)
