@@ -56,11 +56,15 @@ async def watch_async(office: Office, *, by: str = "", every: timedelta = timede
 
     Cancelled, it begins no further draft; what is on its way is cancelled as send_async is, and the pass comes to its end first.
     """
-    loop, going = asyncio.get_running_loop(), list[Future[Report]]()
+    loop, going, sends = asyncio.get_running_loop(), list[Future[Report]](), list[asyncio.Task[Report]]()
     errand = await asyncio.to_thread(_errand, office, by, every)
 
+    async def kept(send: Coroutine[object, None, Report]) -> Report:
+        sends.append(asyncio.ensure_future(send))
+        return await sends[-1]
+
     def awaiting(send: Coroutine[object, None, Report]) -> Report:
-        going.append(asyncio.run_coroutine_threadsafe(send, loop))
+        going.append(asyncio.run_coroutine_threadsafe(kept(send), loop))
         return going[-1].result()
 
     errand.awaiting = awaiting
@@ -71,7 +75,7 @@ async def watch_async(office: Office, *, by: str = "", every: timedelta = timede
         errand.ended.set()
         for each in going:
             each.cancel()
-        await asyncio.wait([passing])
+        await asyncio.wait([passing, *sends])  # the thread is through at once; what was on its way is still being written
         raise
 
 
