@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from itertools import count
 from pathlib import Path
 
 from bench.figure import Figure, in_turn
@@ -15,8 +16,9 @@ from bench.sink import sink
 from releasegate.channels import Smtp
 from releasegate.model.state import State
 
-COUNT, WORKERS, ROUNDS = 2_000, 3, 3
-BARE = "-"
+COUNT, WORKERS, ROUNDS = 600, 3, 5
+LOOPS = {"smtplib send_message": 0.8, "the same channel's send of ready bytes": None}
+"""What the other side does in a loop, a share each, and the aim: the first is what people have; the second is what it could be at best."""
 
 
 def figures() -> Iterator[Figure]:
@@ -26,12 +28,12 @@ def figures() -> Iterator[Figure]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stores = {"SQLite": str(folder / "gate.db"), "PostgreSQL": database(stack.enter_context(server()))}
         for name, store in stores.items():
-            yield _figure(name, store, port)
+            yield from _figures(name, store, port)
 
 
-def _figure(name: str, store: str, port: int) -> Figure:
+def _figures(name: str, store: str, port: int) -> Iterator[Figure]:
     with closing(Smtp(f"smtp://127.0.0.1:{port}")) as way, closing(open_gate(store, {"newsletter": way})) as gate:
-        rounds = iter(range(ROUNDS))
+        rounds = count()
 
         def ours() -> float:
             draft_id = f"bulk-{next(rounds)}"
@@ -41,16 +43,17 @@ def _figure(name: str, store: str, port: int) -> Figure:
                 raise RuntimeError(draft_id)
             return COUNT / seconds
 
-        mine, other, ratio = in_turn(ours, lambda: COUNT / _team(BARE, port, ""), rounds=ROUNDS)
-    return Figure(
-        name=f"bulk send by {WORKERS} processes, {name}",
-        ours="gate.send, claim, fence and settlement committed",
-        theirs="the same channel's send in a loop, a share each",
-        ratio=ratio,
-        aim=0.8,
-        higher_is_better=True,
-        more={"mails": COUNT, "ours_per_s": round(mine), "theirs_per_s": round(other)},
-    )
+        for loop, aim in LOOPS.items():
+            mine, other, ratio = in_turn(ours, lambda loop=loop: COUNT / _team(loop, port, ""), rounds=ROUNDS)  # type: ignore[misc]  # bound now
+            yield Figure(
+                name=f"bulk send by {WORKERS} processes, {name}",
+                ours="gate.send, claim, fence and settlement committed",
+                theirs=f"{loop}, a share each",
+                ratio=ratio,
+                aim=aim,
+                higher_is_better=True,
+                more={"mails": COUNT, "ours_per_s": round(mine), "theirs_per_s": round(other)},
+            )
 
 
 def _team(store: str, port: int, draft_id: str) -> float:
